@@ -1,0 +1,1 @@
+//! Answers what happened in AWS accounts from the files that AWS Config delivers to S3.

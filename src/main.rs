@@ -1,0 +1,3 @@
+//! The `config-history` command.
+
+fn main() {}
