@@ -1,1 +1,9 @@
 //! Answers what happened in AWS accounts from the files that AWS Config delivers to S3.
+//!
+//! The map, from the inside out; a module uses only those above it:
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`domain`] | the vocabulary: items, months, periods, columns, filters; pure |
+
+pub mod domain;

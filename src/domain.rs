@@ -1,0 +1,29 @@
+//! The vocabulary of the product: pure types and rules, no I/O and no clock.
+
+mod account;
+mod change;
+mod column;
+mod delivery;
+mod filter;
+mod invalid;
+mod item;
+mod key;
+mod month;
+mod pattern;
+mod period;
+mod query;
+mod visible;
+
+pub use account::{AccountId, Region};
+pub use change::ChangeKind;
+pub use column::{Column, ColumnType, RELATION};
+pub use delivery::Delivery;
+pub use filter::{ItemFilter, TagFilter};
+pub use invalid::InvalidValue;
+pub use item::{ConfigurationItem, ItemStatus, JsonText};
+pub use key::{CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ROOT_FOLDER, partition_of};
+pub use month::Month;
+pub use pattern::TypePattern;
+pub use period::{Period, parse_zone, zone_name};
+pub use query::{Direction, ItemQuery, Measure, OrderBy, OrderKey, Shape};
+pub use visible::visible;

@@ -1,0 +1,101 @@
+//! Which items a question is about, apart from the period.
+
+use std::str::FromStr;
+
+use super::{AccountId, ChangeKind, ConfigurationItem, InvalidValue, Region, TypePattern};
+
+/// Conditions on items. Within a list any may hold, the lists must all hold; an empty list is no
+/// condition.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ItemFilter {
+    /// Accounts.
+    pub accounts: Vec<AccountId>,
+    /// Regions of the resources; `global` for resources that have none.
+    pub regions: Vec<Region>,
+    /// Resource types.
+    pub types: Vec<TypePattern>,
+    /// Resource ids or ARNs, exact.
+    pub resources: Vec<String>,
+    /// Resource names, exact.
+    pub names: Vec<String>,
+    /// Tags.
+    pub tags: Vec<TagFilter>,
+    /// Statuses as delivered, in any case.
+    pub statuses: Vec<String>,
+    /// Change kinds.
+    pub kinds: Vec<ChangeKind>,
+}
+
+impl ItemFilter {
+    /// Says whether the delivery folders of `account` can hold wanted items.
+    pub fn admits_account(&self, account: &str) -> bool {
+        self.accounts.is_empty() || self.accounts.iter().any(|a| a.as_str() == account)
+    }
+
+    /// Says whether the delivery folders of a recorder in `region` can hold wanted items. Items of
+    /// global resources lie in any Region's folder.
+    pub fn admits_recorder_region(&self, region: &str) -> bool {
+        self.regions.is_empty()
+            || self
+                .regions
+                .iter()
+                .any(|r| r.as_str() == region || r.is_global())
+    }
+
+    /// Says whether the item is wanted, by everything but its change kind, which is known only
+    /// once the item before it is.
+    pub fn matches(&self, item: &ConfigurationItem) -> bool {
+        self.admits_account(&item.account)
+            && any(&self.regions, |region| region.as_str() == item.region)
+            && any(&self.types, |pattern| pattern.matches(&item.resource_type))
+            && any(&self.resources, |wanted| {
+                *wanted == item.resource_id || Some(wanted) == item.arn.as_ref()
+            })
+            && any(&self.names, |wanted| {
+                Some(wanted) == item.resource_name.as_ref()
+            })
+            && any(&self.statuses, |wanted| {
+                item.status
+                    .as_ref()
+                    .is_some_and(|status| status.eq_ignore_ascii_case(wanted))
+            })
+            && any(&self.tags, |tag| tag.matches(&item.tags))
+    }
+}
+
+/// A wanted tag: `KEY`, or `KEY=VALUE`. Both are compared exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagFilter {
+    key: String,
+    value: Option<String>,
+}
+
+impl TagFilter {
+    fn matches(&self, tags: &[(String, Option<String>)]) -> bool {
+        tags.iter().any(|(key, value)| {
+            *key == self.key && (self.value.is_none() || value.as_deref() == self.value.as_deref())
+        })
+    }
+}
+
+impl FromStr for TagFilter {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key, Some(value.to_owned())),
+            None => (text, None),
+        };
+        if key.is_empty() {
+            return Err(InvalidValue::new("tag", text, "KEY or KEY=VALUE"));
+        }
+        Ok(Self {
+            key: key.to_owned(),
+            value,
+        })
+    }
+}
+
+fn any<T>(wanted: &[T], holds: impl FnMut(&T) -> bool) -> bool {
+    wanted.is_empty() || wanted.iter().any(holds)
+}

@@ -1,0 +1,133 @@
+//! One configuration item: the state of one resource at one capture time.
+
+use jiff::Timestamp;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{ChangeKind, Region};
+
+/// JSON as the exact text that was delivered.
+pub type JsonText = Box<str>;
+
+/// A configuration item of a delivered file. Optional fields are `None` where the file has no
+/// such key, or `null`. Bodies that the reader was not asked for are `None` as well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConfigurationItem {
+    /// Owner of the resource; the delivery folder's account where the item names none.
+    pub account: String,
+    /// Region of the resource, `global` for resources that have none.
+    pub region: String,
+    /// Availability zone, or words such as `Regional`.
+    pub availability_zone: Option<String>,
+    /// For example `AWS::EC2::Instance`; an open set.
+    pub resource_type: String,
+    /// Id, unique only together with account, region and type, and only for a lifetime.
+    pub resource_id: String,
+    /// Name, where the type has one.
+    pub resource_name: Option<String>,
+    /// Amazon Resource Name, where the type has one.
+    pub arn: Option<String>,
+    /// `configurationItemStatus` as delivered, see [`ItemStatus`].
+    pub status: Option<String>,
+    /// When the state was captured.
+    pub capture_time: Timestamp,
+    /// `configurationStateId` as text, whether delivered as number or string.
+    pub state_id: Option<String>,
+    /// When the resource was created, as delivered.
+    pub creation_time: Option<String>,
+    /// Version of the item format.
+    pub version: Option<String>,
+    /// `DAILY` for periodic recording; absent for continuous.
+    pub recording_frequency: Option<String>,
+    /// Tags in delivered order; keys may differ in case only.
+    pub tags: Vec<(String, Option<String>)>,
+    /// State of the resource.
+    pub configuration: Option<JsonText>,
+    /// Further state that Config collects by other calls.
+    pub supplementary_configuration: Option<JsonText>,
+    /// Relationships to other resources.
+    pub relationships: Option<JsonText>,
+}
+
+impl ConfigurationItem {
+    /// Types that every enabled Region's recorder reports although they belong to none.
+    const LEGACY_GLOBAL_TYPES: [&'static str; 4] = [
+        "AWS::IAM::User",
+        "AWS::IAM::Group",
+        "AWS::IAM::Role",
+        "AWS::IAM::Policy",
+    ];
+
+    /// Says whether items of this type belong to no Region, whatever Region delivers them.
+    pub fn is_global_type(resource_type: &str) -> bool {
+        Self::LEGACY_GLOBAL_TYPES.contains(&resource_type)
+    }
+
+    /// Returns the region to count an item under: its own, `global` for global types, else that of
+    /// the recorder that delivered it.
+    pub fn counted_region(resource_type: &str, own: Option<String>, recorder: &str) -> String {
+        if Self::is_global_type(resource_type) {
+            return Region::GLOBAL.to_owned();
+        }
+        own.unwrap_or_else(|| recorder.to_owned())
+    }
+
+    /// Returns the identity by which an item delivered twice counts once: a 128-bit hash of
+    /// account, region, type, id and state id (capture time where there is no state id).
+    pub fn identity(&self) -> u128 {
+        let captured;
+        let state = if let Some(state) = &self.state_id {
+            state.as_str()
+        } else {
+            captured = self.capture_time.to_string();
+            &captured
+        };
+        let mut hash = Xxh3::new();
+        for part in [
+            &self.account,
+            &self.region,
+            &self.resource_type,
+            &self.resource_id,
+            state,
+        ] {
+            // Lengths keep `a`+`bc` apart from `ab`+`c`.
+            hash.update(&part.len().to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.digest128()
+    }
+
+    /// Returns what the item means, as far as it tells by itself.
+    pub fn lone_change_kind(&self) -> ChangeKind {
+        let status = self.status.as_deref().and_then(ItemStatus::parse);
+        ChangeKind::of_lone_item(&self.resource_type, status)
+    }
+}
+
+/// The closed set of `configurationItemStatus` values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ItemStatus {
+    /// The resource was updated.
+    Ok,
+    /// The recorder sees the resource for the first time, which is not to say it is new.
+    ResourceDiscovered,
+    /// The resource was deleted.
+    ResourceDeleted,
+    /// The resource exists; its type is not recorded.
+    ResourceNotRecorded,
+    /// The resource was deleted; its type is not recorded.
+    ResourceDeletedNotRecorded,
+}
+
+impl ItemStatus {
+    /// Parses the delivered text; a value that AWS added later is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "OK" => Self::Ok,
+            "ResourceDiscovered" => Self::ResourceDiscovered,
+            "ResourceDeleted" => Self::ResourceDeleted,
+            "ResourceNotRecorded" => Self::ResourceNotRecorded,
+            "ResourceDeletedNotRecorded" => Self::ResourceDeletedNotRecorded,
+            _ => return None,
+        })
+    }
+}

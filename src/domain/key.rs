@@ -1,0 +1,160 @@
+//! The grammar of delivered keys: the only place that knows the layout of a lake.
+//!
+//! `[<prefix>/]AWSLogs/<account>/Config/<region>/<year>/<month>/<day>/<kind>/<file>`, where month
+//! and day carry no leading zero (copies that add one are read as well).
+
+use jiff::{Timestamp, civil::Date};
+
+/// Folder under which every delivery lies.
+pub const ROOT_FOLDER: &str = "AWSLogs";
+/// Folder of AWS Config below an account.
+pub const CONFIG_FOLDER: &str = "Config";
+
+/// What a delivery folder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeliveryKind {
+    /// Items as they were captured: what counts.
+    History,
+    /// The latest item of each resource, again and again: never counted as changes.
+    Snapshot,
+    /// Single notifications that were too large for SNS; their items are in the history as well.
+    Oversized,
+}
+
+impl DeliveryKind {
+    /// Parses the folder's name.
+    pub fn of_folder(name: &str) -> Option<Self> {
+        match name {
+            "ConfigHistory" => Some(Self::History),
+            "ConfigSnapshot" => Some(Self::Snapshot),
+            "OversizedChangeNotification" => Some(Self::Oversized),
+            _ => None,
+        }
+    }
+}
+
+/// The folder of one account, recorder Region, day and kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryFolder {
+    /// Account that recorded.
+    pub account: String,
+    /// Region of the recorder, which is not always that of the resource.
+    pub region: String,
+    /// Day of delivery in UTC.
+    pub day: Date,
+    /// What it holds.
+    pub kind: DeliveryKind,
+}
+
+/// Returns the folder that a file's key lies in, `None` for a key that is no delivery.
+pub fn partition_of(key: &str) -> Option<DeliveryFolder> {
+    let parts: Vec<&str> = key.split('/').collect();
+    // The last `AWSLogs` that is followed by a whole delivery path: a prefix may be named so too.
+    (0..parts.len())
+        .rev()
+        .filter(|i| parts.get(*i) == Some(&ROOT_FOLDER))
+        .find_map(|root| match parts.get(root + 1..)? {
+            [account, config, region, year, month, day, kind, _file, ..]
+                if *config == CONFIG_FOLDER =>
+            {
+                Some(DeliveryFolder {
+                    account: (*account).to_owned(),
+                    region: (*region).to_owned(),
+                    day: Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+                        .ok()?,
+                    kind: DeliveryKind::of_folder(kind)?,
+                })
+            }
+            _ => None,
+        })
+}
+
+/// What a delivered file's name tells. Names come mangled (URL-encoded, `:` replaced), so nothing
+/// here decides what a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileName {
+    /// The newest time stamp in the name: of a history file its last capture time.
+    pub newest: Option<Timestamp>,
+}
+
+impl FileName {
+    /// Reads the time stamps (`20241105T031201Z`) of a file name.
+    pub fn parse(name: &str) -> Self {
+        let newest = name
+            .split('_')
+            .filter_map(|part| {
+                let stamp = part.split('.').next()?.strip_suffix('Z')?;
+                if stamp.len() != 15 {
+                    return None;
+                }
+                let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", stamp).ok()?;
+                jiff::tz::Offset::UTC.to_timestamp(time).ok()
+            })
+            .max();
+        Self { newest }
+    }
+
+    /// Says whether a file of this name is no delivery but left behind by other tools, as Athena
+    /// sees it: hidden and underscore names are not read.
+    pub fn is_ignored(name: &str) -> bool {
+        name.starts_with('.') || name.starts_with('_') || name == "ConfigWritabilityCheckFile"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_documented_key() {
+        let key = "o-org/a/b/AWSLogs/012345678912/Config/us-gov-west-1/2016/9/7/ConfigHistory/\
+            012345678912_Config_us-gov-west-1_ConfigHistory_AWS::EC2::VPC_20160907T195818Z_20160907T201818Z_1.json.gz";
+        let folder = partition_of(key).unwrap();
+        assert_eq!(folder.account, "012345678912");
+        assert_eq!(folder.region, "us-gov-west-1");
+        assert_eq!(folder.day.to_string(), "2016-09-07");
+        assert_eq!(folder.kind, DeliveryKind::History);
+        let name = FileName::parse(key.rsplit('/').next().unwrap());
+        assert_eq!(name.newest.unwrap().to_string(), "2016-09-07T20:18:18Z");
+    }
+
+    #[test]
+    fn what_is_no_delivery() {
+        for key in [
+            "AWSLogs/012345678912/Config/ConfigWritabilityCheckFile",
+            "AWSLogs/012345678912/CloudTrail/us-east-1/2024/01/02/x.json.gz",
+            "AWSLogs/012345678912/Config/us-east-1/2024/13/2/ConfigHistory/x",
+            "012345678912/Config/us-east-1/2024/1/2/ConfigHistory/x",
+            "",
+        ] {
+            assert_eq!(partition_of(key), None, "{key}");
+        }
+        assert_eq!(FileName::parse("no stamp in it").newest, None);
+    }
+
+    proptest! {
+        #[test]
+        fn layout_round_trips(
+            prefix in proptest::collection::vec("[a-zA-Z0-9-]{1,8}|AWSLogs", 0..4),
+            account in "[0-9]{12}", region in "[a-z]{2}-[a-z]{4,9}-[1-9]",
+            year in 2014i16..2040, month in 1i8..=12, day in 1i8..=28, kind in 0usize..3,
+        ) {
+            let kind = ["ConfigHistory", "ConfigSnapshot", "OversizedChangeNotification"][kind];
+            let mut parts = prefix;
+            parts.push(format!("AWSLogs/{account}/Config/{region}/{year}/{month}/{day}/{kind}/f.json.gz"));
+            let folder = partition_of(&parts.join("/")).unwrap();
+            prop_assert_eq!(folder.account, account);
+            prop_assert_eq!(folder.region, region);
+            prop_assert_eq!(folder.day, jiff::civil::date(year, month, day));
+            prop_assert_eq!(Some(folder.kind), DeliveryKind::of_folder(kind));
+        }
+
+        #[test]
+        fn any_text_is_taken(key in "\\PC{0,60}") {
+            partition_of(&key);
+            FileName::parse(&key);
+        }
+    }
+}
