@@ -5,5 +5,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`domain`] | the vocabulary: items, months, periods, columns, filters; pure |
+//! | [`source`] | where delivered files lie, and how their bytes become items |
 
 pub mod domain;
+pub mod source;

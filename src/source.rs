@@ -1,0 +1,73 @@
+//! Where delivered files lie, how they are found, and how their bytes become items.
+
+mod bundled;
+mod decode;
+mod decode_fields;
+mod folder;
+mod gzip;
+mod lake;
+
+use std::io::Read;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+pub use bundled::BundledSource;
+pub use decode::{Bodies, FileError, ReadLimits, Taken, decode_delivery};
+pub use folder::FolderSource;
+pub use lake::{FolderFiles, Lake, LakeFile, LakeListing};
+
+/// A tree of objects: a folder on disk, the one inside the binary, later a bucket.
+#[async_trait]
+pub trait ObjectSource: std::fmt::Debug + Send + Sync {
+    /// Returns the place, for people.
+    fn location(&self) -> String;
+
+    /// Returns the first levels of the tree, where the place that was named lies inside a lake's
+    /// layout, e.g. `["AWSLogs", "111122223333"]`. Empty where it lies above.
+    fn base(&self) -> &[String];
+
+    /// Lists one folder; `""` is the top. Names come in order.
+    async fn list(&self, folder: &str) -> Result<Listing, SourceError>;
+
+    /// Opens an object for one pass.
+    async fn open(&self, key: &str) -> Result<Box<dyn Read + Send>, SourceError>;
+}
+
+/// What one folder holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Names of folders in order.
+    pub folders: Vec<String>,
+    /// Files in order of their names.
+    pub files: Vec<ListedFile>,
+}
+
+/// A file of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedFile {
+    /// Name without its folder.
+    pub name: String,
+    /// Size as stored, in bytes.
+    pub size: u64,
+}
+
+/// Why a folder or object could not be read.
+#[derive(Debug, Error)]
+#[error("cannot read `{path}`: {source}")]
+pub struct SourceError {
+    /// The folder or object.
+    pub path: String,
+    /// Why.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// Joins a folder and a name into a key.
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}

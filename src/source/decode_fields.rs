@@ -1,0 +1,431 @@
+//! The fields of an item, in every spelling that Config uses: S3 files (`ARN`, `awsAccountId`),
+//! notifications (the same, with nulls), the API (`arn`, `accountId`, `version`) and old files.
+
+use jiff::Timestamp;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    Visitor,
+};
+use serde_json::value::RawValue;
+
+use super::Bodies;
+use crate::domain::{ConfigurationItem, DeliveryFolder, JsonText};
+
+/// Reads one item.
+#[derive(Clone, Copy)]
+pub(super) struct ItemSeed<'a> {
+    /// The folder it was delivered to, which says what the item does not.
+    pub(super) folder: &'a DeliveryFolder,
+    pub(super) bodies: Bodies,
+}
+
+/// What has been read of an item so far.
+#[derive(Default)]
+struct Fields {
+    account: Option<String>,
+    region: Option<String>,
+    availability_zone: Option<String>,
+    resource_type: Option<String>,
+    resource_id: Option<String>,
+    resource_name: Option<String>,
+    arn: Option<String>,
+    status: Option<String>,
+    capture_time: Option<String>,
+    state_id: Option<String>,
+    creation_time: Option<String>,
+    version: Option<String>,
+    recording_frequency: Option<String>,
+    tags: Vec<(String, Option<String>)>,
+    configuration: Option<JsonText>,
+    supplementary_configuration: Option<JsonText>,
+    relationships: Option<JsonText>,
+}
+
+impl ItemSeed<'_> {
+    /// Says whether a key can only be that of an item.
+    pub(super) fn is_item_key(key: &str) -> bool {
+        // Wrappers have a version of their own.
+        !matches!(Key::of(key), Key::Other | Key::Version)
+    }
+
+    /// Reads the rest of an item whose object has been opened; `first` is a key already read.
+    pub(super) fn read_rest<'de, A: MapAccess<'de>>(
+        self,
+        first: Option<String>,
+        map: &mut A,
+    ) -> Result<ConfigurationItem, A::Error> {
+        let mut fields = Fields::default();
+        if let Some(key) = first {
+            self.read_field(Key::of(&key), &mut fields, map)?;
+        }
+        while let Some(key) = map.next_key::<Key>()? {
+            self.read_field(key, &mut fields, map)?;
+        }
+        self.finish(fields).map_err(A::Error::custom)
+    }
+
+    fn read_field<'de, A: MapAccess<'de>>(
+        self,
+        key: Key,
+        fields: &mut Fields,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        // Where two spellings of one field meet, the one that says something wins.
+        let mut text = |field: &mut Option<String>| -> Result<(), A::Error> {
+            let LooseText(value) = map.next_value()?;
+            if value.is_some() {
+                *field = value;
+            }
+            Ok(())
+        };
+        match key {
+            Key::Account => text(&mut fields.account),
+            Key::Region => text(&mut fields.region),
+            Key::AvailabilityZone => text(&mut fields.availability_zone),
+            Key::ResourceType => text(&mut fields.resource_type),
+            Key::ResourceId => text(&mut fields.resource_id),
+            Key::ResourceName => text(&mut fields.resource_name),
+            Key::Arn => text(&mut fields.arn),
+            Key::Status => text(&mut fields.status),
+            Key::CaptureTime => text(&mut fields.capture_time),
+            Key::StateId => text(&mut fields.state_id),
+            Key::CreationTime => text(&mut fields.creation_time),
+            Key::Version => text(&mut fields.version),
+            Key::RecordingFrequency => text(&mut fields.recording_frequency),
+            Key::Tags if self.bodies.tags => {
+                fields.tags = map.next_value::<Tags>()?.0;
+                Ok(())
+            }
+            Key::Configuration if self.bodies.configuration => {
+                fields.configuration = body(map)?;
+                Ok(())
+            }
+            Key::SupplementaryConfiguration if self.bodies.supplementary_configuration => {
+                fields.supplementary_configuration = body(map)?;
+                Ok(())
+            }
+            Key::Relationships if self.bodies.relationships => {
+                fields.relationships = body(map)?;
+                Ok(())
+            }
+            _ => map.next_value::<IgnoredAny>().map(|_| ()),
+        }
+    }
+
+    fn finish(self, fields: Fields) -> Result<ConfigurationItem, String> {
+        let capture_time = capture_time(&fields)?;
+        let resource_type = fields.resource_type.unwrap_or_default();
+        let region = ConfigurationItem::counted_region(
+            &resource_type,
+            filled(fields.region),
+            &self.folder.region,
+        );
+        Ok(ConfigurationItem {
+            account: filled(fields.account)
+                .map_or_else(|| self.folder.account.clone(), twelve_digits),
+            region,
+            availability_zone: fields.availability_zone,
+            resource_type,
+            resource_id: fields.resource_id.unwrap_or_default(),
+            resource_name: fields.resource_name,
+            arn: fields.arn,
+            status: fields.status,
+            capture_time,
+            state_id: fields.state_id.filter(|id| !id.is_empty()),
+            creation_time: fields.creation_time.map(iso_time),
+            version: fields.version,
+            recording_frequency: fields.recording_frequency,
+            tags: fields.tags,
+            configuration: fields.configuration,
+            supplementary_configuration: fields.supplementary_configuration,
+            relationships: fields.relationships,
+        })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ItemSeed<'_> {
+    type Value = ConfigurationItem;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ItemSeed<'_> {
+    type Value = ConfigurationItem;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a configuration item")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        self.read_rest(None, &mut map)
+    }
+}
+
+/// A key of an item, whatever its spelling.
+#[derive(Clone, Copy)]
+enum Key {
+    Account,
+    Region,
+    AvailabilityZone,
+    ResourceType,
+    ResourceId,
+    ResourceName,
+    Arn,
+    Status,
+    CaptureTime,
+    StateId,
+    CreationTime,
+    Version,
+    RecordingFrequency,
+    Tags,
+    Configuration,
+    SupplementaryConfiguration,
+    Relationships,
+    Other,
+}
+
+impl Key {
+    fn of(key: &str) -> Self {
+        const SPELLINGS: [(&str, Key); 22] = [
+            ("configuration", Key::Configuration),
+            ("configurationItemCaptureTime", Key::CaptureTime),
+            ("configurationItemStatus", Key::Status),
+            ("configurationItemVersion", Key::Version),
+            ("version", Key::Version),
+            ("configurationStateId", Key::StateId),
+            ("awsAccountId", Key::Account),
+            ("accountId", Key::Account),
+            ("awsRegion", Key::Region),
+            ("availabilityZone", Key::AvailabilityZone),
+            // Sic: files of 2014.
+            ("availibilityZone", Key::AvailabilityZone),
+            ("resourceType", Key::ResourceType),
+            ("resourceId", Key::ResourceId),
+            ("resourceName", Key::ResourceName),
+            ("arn", Key::Arn),
+            ("resourceCreationTime", Key::CreationTime),
+            ("recordingFrequency", Key::RecordingFrequency),
+            ("tags", Key::Tags),
+            (
+                "supplementaryConfiguration",
+                Key::SupplementaryConfiguration,
+            ),
+            ("relationships", Key::Relationships),
+            ("snapshotVersion", Key::Other),
+            ("configurationItemDiff", Key::Other),
+        ];
+        SPELLINGS
+            .into_iter()
+            .find(|(spelling, _)| spelling.eq_ignore_ascii_case(key))
+            .map_or(Self::Other, |(_, key)| key)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+                Ok(Key::of(key))
+            }
+        }
+        deserializer.deserialize_identifier(KeyVisitor)
+    }
+}
+
+/// Text that may be delivered as a number, a boolean or null.
+struct LooseText(Option<String>);
+
+impl<'de> Deserialize<'de> for LooseText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = LooseText;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<LooseText, E> {
+                Ok(LooseText(Some(text.to_owned())))
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<LooseText, E> {
+                Ok(LooseText(Some(text)))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<LooseText, E> {
+                Ok(LooseText(Some(value.to_string())))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<LooseText, E> {
+                Ok(LooseText(Some(value.to_string())))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<LooseText, E> {
+                Ok(LooseText(Some(value.to_string())))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<LooseText, E> {
+                Ok(LooseText(Some(value.to_string())))
+            }
+
+            fn visit_unit<E>(self) -> Result<LooseText, E> {
+                Ok(LooseText(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<LooseText, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(LooseText(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LooseText, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(LooseText(None))
+            }
+        }
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+/// Tags as an object, or as a list of `{key, value}`.
+#[derive(Default)]
+struct Tags(Vec<(String, Option<String>)>);
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TagsVisitor;
+        impl<'de> Visitor<'de> for TagsVisitor {
+            type Value = Tags;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("tags")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
+                let mut tags = Vec::new();
+                while let Some((key, LooseText(value))) = map.next_entry::<String, LooseText>()? {
+                    tags.push((key, value));
+                }
+                Ok(Tags(tags))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags, A::Error> {
+                let mut tags = Vec::new();
+                while let Some(Tags(pair)) = seq.next_element()? {
+                    let part = |wanted: [&str; 2]| {
+                        let of = |(key, _): &&(String, _)| {
+                            wanted.iter().any(|name| name.eq_ignore_ascii_case(key))
+                        };
+                        pair.iter().find(of).and_then(|(_, value)| value.clone())
+                    };
+                    if let Some(key) = part(["key", "tagName"]) {
+                        tags.push((key, part(["value", "tagValue"])));
+                    }
+                }
+                Ok(Tags(tags))
+            }
+
+            fn visit_unit<E>(self) -> Result<Tags, E> {
+                Ok(Tags::default())
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Tags, E> {
+                Ok(serde_json::from_str(text).unwrap_or_default())
+            }
+        }
+        deserializer.deserialize_any(TagsVisitor)
+    }
+}
+
+/// Reads a body as its exact text. A body that is a string holding a JSON object or array (the
+/// API's form) is that object or array.
+fn body<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<JsonText>, A::Error> {
+    let raw: Box<RawValue> = map.next_value()?;
+    let text = raw.get();
+    if text == "null" {
+        return Ok(None);
+    }
+    if text.starts_with('"')
+        && let Ok(inner) = serde_json::from_str::<String>(text)
+        && inner.trim_start().starts_with(['{', '['])
+        && serde_json::from_str::<&RawValue>(&inner).is_ok()
+    {
+        return Ok(Some(inner.into()));
+    }
+    Ok(Some(text.into()))
+}
+
+/// Returns the capture time: the field, else the state id, which is the same instant in
+/// milliseconds in all files of today.
+fn capture_time(fields: &Fields) -> Result<Timestamp, String> {
+    if let Some(text) = &fields.capture_time
+        && let Some(time) = parse_time(text)
+    {
+        return Ok(time);
+    }
+    let from_state_id = fields
+        .state_id
+        .as_deref()
+        .filter(|id| id.len() == 13)
+        .and_then(parse_time);
+    from_state_id.ok_or_else(|| match &fields.capture_time {
+        Some(text) => {
+            let shown: String = text.chars().take(40).collect();
+            format!("an item has the configurationItemCaptureTime `{shown}`, which is no time")
+        }
+        None => "an item has no configurationItemCaptureTime".to_owned(),
+    })
+}
+
+/// Parses ISO 8601 with any offset, or an epoch in seconds or milliseconds.
+fn parse_time(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time);
+    }
+    if let Ok(number) = text.parse::<f64>()
+        && number.is_finite()
+    {
+        // Milliseconds since 1970 have had 12 digits and more since 2001, seconds get there in
+        // the year 33658.
+        let millis = if number.abs() >= 1e11 {
+            number
+        } else {
+            number * 1_000.0
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "out of range fails in jiff"
+        )]
+        return Timestamp::from_millisecond(millis.round() as i64).ok();
+    }
+    Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()
+}
+
+fn iso_time(text: String) -> String {
+    match text.parse::<f64>().ok().and_then(|_| parse_time(&text)) {
+        Some(time) => time.to_string(),
+        None => text,
+    }
+}
+
+/// An empty text says nothing.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn twelve_digits(account: String) -> String {
+    if account.len() < 12 && !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{account:0>12}")
+    } else {
+        account
+    }
+}
