@@ -6,6 +6,8 @@
 //! |---|---|
 //! | [`domain`] | the vocabulary: items, months, periods, columns, filters; pure |
 //! | [`source`] | where delivered files lie, and how their bytes become items |
+//! | [`analysis`] | what counted items say: digest, coverage; pure |
 
+pub mod analysis;
 pub mod domain;
 pub mod source;

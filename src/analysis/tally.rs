@@ -1,0 +1,50 @@
+//! Counts of items under groupings, as the store answers them.
+
+use jiff::Timestamp;
+
+use crate::domain::Column;
+
+/// Columns to count by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grouping(pub Vec<Column>);
+
+/// Counts under one grouping, in the order of their keys.
+pub type Tally = Vec<TallyLine>;
+
+/// Counts of the items under one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TallyLine {
+    /// Values of the grouping columns, numbers as text.
+    pub key: Vec<Option<String>>,
+    /// Items.
+    pub items: u64,
+    /// Items that are known to be real changes.
+    pub changes: u64,
+    /// Items of unknown kind.
+    pub unknown: u64,
+    /// Capture time of the first item.
+    pub first: Timestamp,
+    /// Capture time of the last item.
+    pub last: Timestamp,
+    /// A resource name among the items.
+    pub name: Option<String>,
+}
+
+/// The tallies of one pass, found by their columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tallies(Vec<(Grouping, Tally)>);
+
+impl Tallies {
+    /// Pairs each grouping with its tally, both in the order in which they were asked for.
+    pub fn new(groupings: Vec<Grouping>, tallies: Vec<Tally>) -> Self {
+        Self(groupings.into_iter().zip(tallies).collect())
+    }
+
+    /// Returns the lines counted by exactly `columns`; none where that was not asked for.
+    pub fn by(&self, columns: &[Column]) -> &[TallyLine] {
+        self.0
+            .iter()
+            .find(|(grouping, _)| grouping.0 == columns)
+            .map_or(&[], |(_, tally)| tally)
+    }
+}

@@ -1,0 +1,79 @@
+//! What to know before relying on an answer.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
+
+/// A limit of an answer that its reader must know. Displayed and serialised in English; the digest
+/// words it in its own language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warning {
+    /// Items have not been compared with those before them.
+    UnknownKinds,
+    /// So many delivered files could not be read.
+    UnreadableFiles(u64),
+    /// A later page found another history than the first.
+    HistoryChanged,
+    /// Nothing at all was delivered for what was asked about.
+    NothingDelivered,
+    /// Texts of the answer's first row are cut.
+    CellsCut,
+}
+
+impl Warning {
+    /// Warns of unreadable files, if there are any.
+    pub fn of_unreadable(files: u64) -> Option<Self> {
+        (files > 0).then_some(Self::UnreadableFiles(files))
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownKinds => f.write_str(
+                "change kinds that need the item before (created, settings, tags, relationships, \
+                 volatile, identical, …) are not told apart yet: such items are `unknown` and not \
+                 counted as changes",
+            ),
+            Self::UnreadableFiles(1) => f.write_str(
+                "1 delivered file could not be read; nothing of it counts, see evidence",
+            ),
+            Self::UnreadableFiles(files) => write!(
+                f,
+                "{files} delivered files could not be read; nothing of them counts, see evidence"
+            ),
+            Self::HistoryChanged => f.write_str(
+                "the history has changed since the first page: rows may be missing or repeated",
+            ),
+            Self::NothingDelivered => f.write_str(
+                "nothing was delivered for these accounts and Regions in this period: whether \
+                 anything changed there is not known",
+            ),
+            Self::CellsCut => f.write_str(
+                "long texts of the first row are cut: ask for fewer columns or take parts out \
+                 with SQL",
+            ),
+        }
+    }
+}
+
+impl Serialize for Warning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Warning {
+    fn schema_name() -> Cow<'static, str> {
+        "Warning".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+}
