@@ -7,7 +7,9 @@
 //! | [`domain`] | the vocabulary: items, months, periods, columns, filters; pure |
 //! | [`source`] | where delivered files lie, and how their bytes become items |
 //! | [`analysis`] | what counted items say: digest, coverage; pure |
+//! | [`store`] | one trait, one engine a file: answers over the relation `configuration_items` |
 
 pub mod analysis;
 pub mod domain;
 pub mod source;
+pub mod store;

@@ -1,0 +1,62 @@
+//! The store: one trait in domain terms, one file an engine. Fronts never see it; the service does.
+
+mod context;
+mod embedded;
+mod error;
+mod evidence;
+mod rows;
+mod sql;
+
+use async_trait::async_trait;
+
+pub use context::{CallContext, Progress, ProgressSink, SilentProgress};
+pub use embedded::{EmbeddedSettings, EmbeddedStore};
+pub use error::{StoreError, StoreErrorKind};
+pub use evidence::{Evidence, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile};
+pub use rows::{Answer, Rows};
+pub use sql::ReadOnlySql;
+
+use crate::domain::{ItemFilter, ItemQuery, Period};
+pub use crate::{
+    analysis::{Grouping, Tally, TallyLine},
+    domain::Delivery,
+};
+
+/// Answers questions over the relation `configuration_items`. The same question has the same
+/// answer on every implementation.
+#[async_trait]
+pub trait HistoryStore: std::fmt::Debug + Send + Sync {
+    /// Returns where the data lies. Contacts nothing.
+    fn source(&self) -> SourceInfo;
+
+    /// Answers a typed question.
+    async fn query(&self, query: &ItemQuery, cx: &CallContext) -> Result<Answer<Rows>, StoreError>;
+
+    /// Answers a statement over the items of `period` that `filter` admits. At most `limit` rows
+    /// (`None` for all) from row `offset` on are returned; all are counted.
+    async fn run_sql(
+        &self,
+        sql: &ReadOnlySql,
+        period: &Period,
+        filter: &ItemFilter,
+        window: (u64, Option<u64>),
+        cx: &CallContext,
+    ) -> Result<Answer<Rows>, StoreError>;
+
+    /// Counts the items of `period` under several groupings in one pass; one [`Tally`] each.
+    async fn tally(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        groupings: &[Grouping],
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<Tally>>, StoreError>;
+
+    /// Lists the delivery folders that have files, of the days that `period` needs. Opens no file.
+    async fn deliveries(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        cx: &CallContext,
+    ) -> Result<Vec<Delivery>, StoreError>;
+}

@@ -1,0 +1,240 @@
+//! Items become columns: the relation's Arrow schema, and batches of it.
+
+use std::sync::Arc;
+
+use datafusion::arrow::{
+    array::{
+        ArrayRef, Int32Builder, MapBuilder, MapFieldNames, RecordBatch, RecordBatchOptions,
+        StringBuilder, TimestampMillisecondBuilder,
+    },
+    datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit},
+    error::ArrowError,
+};
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    domain::{Column, ColumnType, ConfigurationItem},
+    source::Bodies,
+};
+
+/// Rows of a batch at most.
+const BATCH_ROWS: usize = 4_096;
+/// Bytes of text in a batch before it is closed: bodies vary from bytes to megabytes.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Returns the relation's schema. Names are in lower case, because SQL names are.
+pub(super) fn relation_schema() -> SchemaRef {
+    let field = |column: Column| {
+        let name = column.sql_name().to_ascii_lowercase();
+        Field::new(name, arrow_type(column.column_type()), true)
+    };
+    Arc::new(Schema::new(Column::ALL.map(field).to_vec()))
+}
+
+/// Returns which bodies must be read for `columns`.
+pub(super) fn bodies_of(columns: &[Column]) -> Bodies {
+    Bodies {
+        tags: columns.contains(&Column::Tags),
+        configuration: columns.contains(&Column::Configuration),
+        supplementary_configuration: columns.contains(&Column::SupplementaryConfiguration),
+        relationships: columns.contains(&Column::Relationships),
+    }
+}
+
+fn arrow_type(column_type: ColumnType) -> DataType {
+    match column_type {
+        ColumnType::Varchar | ColumnType::Json => DataType::Utf8,
+        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Millisecond, None),
+        ColumnType::Integer => DataType::Int32,
+        ColumnType::Map => {
+            let pair = Fields::from(vec![
+                Field::new("key", DataType::Utf8, false),
+                Field::new("value", DataType::Utf8, true),
+            ]);
+            DataType::Map(
+                Arc::new(Field::new("entries", DataType::Struct(pair), false)),
+                false,
+            )
+        }
+    }
+}
+
+/// A batch of items with the identity of each.
+#[derive(Debug)]
+pub(super) struct ItemBatch {
+    pub(super) batch: RecordBatch,
+    pub(super) identities: Vec<u128>,
+}
+
+/// Collects items into batches of some of the relation's columns.
+pub(super) struct BatchBuilder<'a> {
+    columns: &'a [Column],
+    schema: SchemaRef,
+    zone: &'a TimeZone,
+    source: &'a str,
+    builders: Vec<ColumnBuilder>,
+    identities: Vec<u128>,
+    bytes: usize,
+}
+
+enum ColumnBuilder {
+    Text(StringBuilder),
+    Time(TimestampMillisecondBuilder),
+    Integer(Int32Builder),
+    Tags(Box<MapBuilder<StringBuilder, StringBuilder>>),
+}
+
+impl<'a> BatchBuilder<'a> {
+    /// Returns a builder for the items of the file `source`.
+    pub(super) fn new(
+        columns: &'a [Column],
+        schema: SchemaRef,
+        zone: &'a TimeZone,
+        source: &'a str,
+    ) -> Self {
+        let builders = columns
+            .iter()
+            .map(|column| ColumnBuilder::new(*column))
+            .collect();
+        Self {
+            columns,
+            schema,
+            zone,
+            source,
+            builders,
+            identities: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Adds an item; returns a batch when one is full.
+    pub(super) fn push(
+        &mut self,
+        item: &ConfigurationItem,
+    ) -> Result<Option<ItemBatch>, ArrowError> {
+        self.identities.push(item.identity());
+        for (column, builder) in self.columns.iter().zip(&mut self.builders) {
+            self.bytes += append(builder, *column, item, self.zone, self.source)?;
+        }
+        if self.identities.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+            return self.finish();
+        }
+        Ok(None)
+    }
+
+    /// Returns the items that are left over.
+    pub(super) fn finish(&mut self) -> Result<Option<ItemBatch>, ArrowError> {
+        if self.identities.is_empty() {
+            return Ok(None);
+        }
+        let identities = std::mem::take(&mut self.identities);
+        self.bytes = 0;
+        let arrays = self
+            .builders
+            .iter_mut()
+            .map(ColumnBuilder::finish)
+            .collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(identities.len()));
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)?;
+        Ok(Some(ItemBatch { batch, identities }))
+    }
+}
+
+impl ColumnBuilder {
+    fn new(column: Column) -> Self {
+        match column.column_type() {
+            ColumnType::Varchar | ColumnType::Json => Self::Text(StringBuilder::new()),
+            ColumnType::Timestamp => Self::Time(TimestampMillisecondBuilder::new()),
+            ColumnType::Integer => Self::Integer(Int32Builder::new()),
+            ColumnType::Map => {
+                let names = MapFieldNames {
+                    entry: "entries".into(),
+                    key: "key".into(),
+                    value: "value".into(),
+                };
+                Self::Tags(Box::new(MapBuilder::new(
+                    Some(names),
+                    StringBuilder::new(),
+                    StringBuilder::new(),
+                )))
+            }
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Time(builder) => Arc::new(builder.finish()),
+            Self::Integer(builder) => Arc::new(builder.finish()),
+            Self::Tags(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+/// Appends one cell; returns the bytes it takes.
+fn append(
+    builder: &mut ColumnBuilder,
+    column: Column,
+    item: &ConfigurationItem,
+    zone: &TimeZone,
+    source: &str,
+) -> Result<usize, ArrowError> {
+    match builder {
+        ColumnBuilder::Text(builder) => {
+            let text = text_of(item, column, source);
+            builder.append_option(text);
+            Ok(text.map_or(0, str::len))
+        }
+        ColumnBuilder::Time(builder) => {
+            builder.append_value(item.capture_time.as_millisecond());
+            Ok(8)
+        }
+        ColumnBuilder::Integer(builder) => {
+            builder.append_value(calendar_part(item.capture_time, column, zone));
+            Ok(4)
+        }
+        ColumnBuilder::Tags(builder) => {
+            let mut bytes = 0;
+            for (key, value) in &item.tags {
+                builder.keys().append_value(key);
+                builder.values().append_option(value.as_ref());
+                bytes += key.len() + value.as_ref().map_or(0, String::len);
+            }
+            builder.append(true)?;
+            Ok(bytes)
+        }
+    }
+}
+
+fn text_of<'i>(item: &'i ConfigurationItem, column: Column, source: &'i str) -> Option<&'i str> {
+    let filled = |text: &'i String| (!text.is_empty()).then_some(text.as_str());
+    match column {
+        Column::Account => filled(&item.account),
+        Column::Region => filled(&item.region),
+        Column::AvailabilityZone => item.availability_zone.as_deref(),
+        Column::ResourceType => filled(&item.resource_type),
+        Column::ResourceId => filled(&item.resource_id),
+        Column::ResourceName => item.resource_name.as_deref(),
+        Column::Arn => item.arn.as_deref(),
+        Column::Status => item.status.as_deref(),
+        Column::StateId => item.state_id.as_deref(),
+        Column::CreationTime => item.creation_time.as_deref(),
+        Column::Version => item.version.as_deref(),
+        Column::RecordingFrequency => item.recording_frequency.as_deref(),
+        Column::Configuration => item.configuration.as_deref(),
+        Column::SupplementaryConfiguration => item.supplementary_configuration.as_deref(),
+        Column::Relationships => item.relationships.as_deref(),
+        Column::ChangeKind => Some(item.lone_change_kind().as_str()),
+        Column::Source => Some(source),
+        Column::CaptureTime | Column::Tags | Column::Year | Column::Month | Column::Day => None,
+    }
+}
+
+fn calendar_part(time: Timestamp, column: Column, zone: &TimeZone) -> i32 {
+    let date = zone.to_datetime(time).date();
+    match column {
+        Column::Year => i32::from(date.year()),
+        Column::Month => i32::from(date.month()),
+        _ => i32::from(date.day()),
+    }
+}

@@ -1,0 +1,280 @@
+//! One question's session: memory, time and cancellation are bounded here.
+
+use std::{sync::Arc, time::Duration};
+
+use datafusion::{
+    common::tree_node::{Transformed, TreeNode as _},
+    error::DataFusionError,
+    execution::{
+        SessionStateBuilder,
+        memory_pool::{FairSpillPool, TrackConsumersPool},
+        runtime_env::RuntimeEnvBuilder,
+    },
+    physical_plan::{ExecutionPlan, coop::CooperativeExec, execute_stream},
+    prelude::{SQLOptions, SessionConfig, SessionContext},
+};
+use futures::TryStreamExt as _;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    cells::values_of,
+    scan::ScanPlan,
+    table::{ItemsTable, is_out_of_memory},
+};
+use crate::{
+    domain::RELATION,
+    store::{CallContext, Rows, StoreError, StoreErrorKind},
+};
+
+/// Functions whose result can be far larger than their arguments; the memory pool does not see
+/// what an expression allocates.
+const AMPLIFIERS: [&str; 7] = [
+    "range",
+    "generate_series",
+    "repeat",
+    "array_repeat",
+    "list_repeat",
+    "array_resize",
+    "list_resize",
+];
+
+/// Bounds on one question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) memory_bytes: usize,
+    pub(super) timeout: Duration,
+}
+
+/// Which rows of a result to return; all are counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub(super) offset: u64,
+    pub(super) limit: Option<u64>,
+}
+
+/// Runs a statement over the relation as `plan` sees it.
+pub(super) async fn run(
+    statement: &str,
+    plan: Arc<ScanPlan>,
+    window: Window,
+    bounds: Bounds,
+) -> Result<Rows, StoreError> {
+    let cx = plan.cx.clone();
+    let statement = statement.to_owned();
+    let answered = async move {
+        let session = session(plan, bounds)?;
+        let options = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        let frame = session
+            .sql_with_options(&statement, options)
+            .await
+            .map_err(planning_error)?;
+        let columns = frame
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        let task = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await.map_err(planning_error)?;
+        let plan = with_pauses(plan).map_err(planning_error)?;
+        let mut batches = execute_stream(plan, task).map_err(planning_error)?;
+        let mut rows = Rows {
+            columns,
+            rows: Vec::new(),
+            total: 0,
+        };
+        let mut held = 0;
+        while let Some(batch) = batches.try_next().await.map_err(running_error)? {
+            let (skip, take) = part_of(batch.num_rows(), rows.total, window);
+            rows.total += batch.num_rows() as u64;
+            let batch = batch.slice(skip, take);
+            held += batch
+                .get_array_memory_size()
+                .min(batch.num_rows() * 64 + bytes_of(&batch));
+            if held > bounds.memory_bytes {
+                return Err(out_of_memory(bounds));
+            }
+            append_rows(&mut rows, &batch)
+                .map_err(|error| StoreError::internal("reading an answer's cells", error))?;
+        }
+        Ok(rows)
+    };
+    bounded(on_its_own_thread(answered), bounds, &cx).await
+}
+
+/// Lets joins pause between their batches: from few rows they make many, and work that never
+/// pauses cannot be stopped.
+fn with_pauses(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+    let paused = plan.transform_up(|node| {
+        Ok(if node.children().len() > 1 {
+            Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>)
+        } else {
+            Transformed::no(node)
+        })
+    })?;
+    Ok(paused.data)
+}
+
+/// Runs work away from the threads that keep the time; it ends at its next pause when nobody waits
+/// for it any more.
+async fn on_its_own_thread<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let stop = CancellationToken::new();
+    let waited_for = stop.clone().drop_guard();
+    let runtime = tokio::runtime::Handle::current();
+    let job = tokio::task::spawn_blocking(move || {
+        runtime
+            .block_on(stop.run_until_cancelled(work))
+            .unwrap_or_else(|| {
+                let kind = StoreErrorKind::Cancelled;
+                Err(StoreError::new(kind, "the question was cancelled"))
+            })
+    });
+    let finished = job.await;
+    drop(waited_for);
+    finished.unwrap_or_else(|stopped| Err(StoreError::internal("running a statement", stopped)))
+}
+
+fn bytes_of(batch: &datafusion::arrow::array::RecordBatch) -> usize {
+    batch
+        .columns()
+        .iter()
+        .map(|c| c.to_data().get_slice_memory_size().unwrap_or(0))
+        .sum()
+}
+
+/// Ends the work when its time is over or the caller is gone.
+pub(super) async fn bounded<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+    bounds: Bounds,
+    cx: &CallContext,
+) -> Result<T, StoreError> {
+    let cancelled = || StoreError::new(StoreErrorKind::Cancelled, "the question was cancelled");
+    tokio::select! {
+        biased;
+        () = cx.cancel.cancelled() => Err(cancelled()),
+        finished = tokio::time::timeout(bounds.timeout, work) => match finished {
+            Ok(Err(_)) if cx.cancel.is_cancelled() => Err(cancelled()),
+            Ok(Err(error)) if error.kind() == StoreErrorKind::MemoryLimit => Err(out_of_memory(bounds)),
+            Ok(answer) => answer,
+            Err(_) => Err(StoreError::new(
+                StoreErrorKind::TimeLimit,
+                format!("no answer within {} seconds", bounds.timeout.as_secs()),
+            )),
+        },
+    }
+}
+
+fn out_of_memory(bounds: Bounds) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::MemoryLimit,
+        format!(
+            "the question needs more than {} MiB of memory",
+            bounds.memory_bytes >> 20
+        ),
+    )
+}
+
+fn session(plan: Arc<ScanPlan>, bounds: Bounds) -> Result<SessionContext, StoreError> {
+    let fail = |error| StoreError::internal("setting up the engine", error);
+    let pool = TrackConsumersPool::new(
+        FairSpillPool::new(bounds.memory_bytes),
+        std::num::NonZeroUsize::MIN,
+    );
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(pool))
+        .build_arc()
+        .map_err(fail)?;
+    // One partition and batches in order: the same question has the same bytes as its answer.
+    let config = SessionConfig::new()
+        .with_target_partitions(1)
+        .with_information_schema(false)
+        .with_default_catalog_and_schema("history", "lake");
+    let state = SessionStateBuilder::new_with_default_features()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .build();
+    let session = SessionContext::new_with_state(state);
+    for name in AMPLIFIERS {
+        session.deregister_udf(name);
+        session.deregister_udtf(name);
+    }
+    session
+        .register_table(RELATION, Arc::new(ItemsTable::new(plan)))
+        .map_err(fail)?;
+    Ok(session)
+}
+
+/// Returns which rows of a batch lie in the window, as a slice.
+fn part_of(batch_rows: usize, before: u64, window: Window) -> (usize, usize) {
+    let rows = batch_rows as u64;
+    let skip = window.offset.saturating_sub(before).min(rows);
+    let end = window
+        .limit
+        .map_or(u64::MAX, |limit| window.offset.saturating_add(limit));
+    let take = end.saturating_sub(before).min(rows).saturating_sub(skip);
+    // Both are at most `batch_rows`.
+    (
+        usize::try_from(skip).unwrap_or(batch_rows),
+        usize::try_from(take).unwrap_or(0),
+    )
+}
+
+fn append_rows(
+    rows: &mut Rows,
+    batch: &datafusion::arrow::array::RecordBatch,
+) -> Result<(), datafusion::arrow::error::ArrowError> {
+    let mut added: Vec<Vec<Value>> =
+        vec![Vec::with_capacity(batch.num_columns()); batch.num_rows()];
+    for column in batch.columns() {
+        for (row, value) in added.iter_mut().zip(values_of(column)?) {
+            row.push(value);
+        }
+    }
+    rows.rows.extend(added);
+    Ok(())
+}
+
+/// An error before the first row is the statement's.
+fn planning_error(error: DataFusionError) -> StoreError {
+    if is_out_of_memory(&error) {
+        return StoreError::new(StoreErrorKind::MemoryLimit, "out of memory").because(error);
+    }
+    let message = one_line(&error);
+    StoreError::new(
+        StoreErrorKind::InvalidSql,
+        format!("the statement cannot be run: {message}"),
+    )
+    .because(error)
+}
+
+/// The engine's words, which come in several lines.
+fn one_line(error: &DataFusionError) -> String {
+    let message = error.strip_backtrace();
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An error while rows come: memory, or a value that an expression cannot take.
+fn running_error(error: DataFusionError) -> StoreError {
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(_) => {
+            StoreError::new(StoreErrorKind::MemoryLimit, "out of memory").because(error)
+        }
+        DataFusionError::External(_) | DataFusionError::Internal(_) => {
+            StoreError::internal("running a statement", error)
+        }
+        _ => {
+            let message = one_line(&error);
+            StoreError::new(
+                StoreErrorKind::InvalidSql,
+                format!("the statement failed: {message}"),
+            )
+            .because(error)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Typed questions as SQL for the embedded engine. Only names from closed sets get into the text:
+//! a caller's values are conditions of the scan, never part of a statement.
+
+use crate::{
+    domain::{
+        ChangeKind, Column, Direction, ItemQuery, Measure, OrderBy, OrderKey, RELATION, Shape,
+    },
+    store::Grouping,
+};
+
+/// Renders a typed question. `limit` is applied by the caller for groups, which are all counted,
+/// and by the engine for items, which may be many and large.
+pub(super) fn render_query(query: &ItemQuery) -> String {
+    match &query.shape {
+        Shape::Groups { by, measures } => {
+            let mut selected: Vec<String> = by.iter().map(|c| column(*c)).collect();
+            selected.extend(
+                measures
+                    .iter()
+                    .map(|m| format!("{} AS {}", measure(*m), m.as_str())),
+            );
+            let keys = by.iter().map(|c| column(*c)).collect::<Vec<_>>().join(", ");
+            let group = if by.is_empty() {
+                String::new()
+            } else {
+                format!(" GROUP BY {keys}")
+            };
+            let order = order_of_groups(&query.order, by, measures);
+            format!(
+                "SELECT {} FROM {RELATION}{group}{order}",
+                selected.join(", ")
+            )
+        }
+        Shape::Items { columns } => {
+            let selected = columns
+                .iter()
+                .map(|c| column(*c))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let order = order_of_items(&query.order);
+            let fetch = query.limit.map_or_else(String::new, |limit| {
+                format!(" LIMIT {}", limit.saturating_add(query.offset))
+            });
+            format!("SELECT {selected} FROM {RELATION}{order}{fetch}")
+        }
+    }
+}
+
+/// Renders several groupings as one pass over the items. The last column tells which grouping a
+/// row is of; the columns before it are the grouping columns in the order that is returned.
+pub(super) fn render_tally(groupings: &[Grouping]) -> (String, Vec<Column>) {
+    let mut keys: Vec<Column> = groupings.iter().flat_map(|g| g.0.iter().copied()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let named = |columns: &[Column]| {
+        columns
+            .iter()
+            .map(|c| column(*c))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let sets: Vec<String> = groupings
+        .iter()
+        .map(|g| format!("({})", named(&g.0)))
+        .collect();
+    let mut selected: Vec<String> = keys.iter().map(|c| column(*c)).collect();
+    selected.push("count(*) AS items".to_owned());
+    selected.push(format!("{} AS changes", measure(Measure::Changes)));
+    selected.push(format!(
+        "{} AS unknown",
+        count_of_kinds(&[ChangeKind::Unknown])
+    ));
+    let time = column(Column::CaptureTime);
+    selected.push(format!("min({time}) AS first_time"));
+    selected.push(format!("max({time}) AS last_time"));
+    selected.push(format!("max({}) AS any_name", column(Column::ResourceName)));
+    if keys.is_empty() {
+        return (
+            format!("SELECT {} FROM {RELATION}", selected.join(", ")),
+            keys,
+        );
+    }
+    selected.extend(
+        keys.iter()
+            .map(|c| format!("grouping({0}) AS without_{0}", column(*c))),
+    );
+    let statement = format!(
+        "SELECT {} FROM {RELATION} GROUP BY GROUPING SETS ({})",
+        selected.join(", "),
+        sets.join(", ")
+    );
+    (statement, keys)
+}
+
+fn column(column: Column) -> String {
+    column.sql_name().to_ascii_lowercase()
+}
+
+fn measure(measure: Measure) -> String {
+    match measure {
+        Measure::Items => "count(*)".to_owned(),
+        Measure::Changes => {
+            let real: Vec<ChangeKind> = ChangeKind::ALL
+                .into_iter()
+                .filter(|kind| kind.is_real_change())
+                .collect();
+            count_of_kinds(&real)
+        }
+    }
+}
+
+fn count_of_kinds(kinds: &[ChangeKind]) -> String {
+    let listed: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
+    let kind = column(Column::ChangeKind);
+    format!(
+        "count(CASE WHEN {kind} IN ({}) THEN 1 END)",
+        listed.join(", ")
+    )
+}
+
+/// Most of the first measure first unless told otherwise; the keys make the order total.
+fn order_of_groups(order: &[OrderBy], by: &[Column], measures: &[Measure]) -> String {
+    let mut terms: Vec<String> = order.iter().map(term).collect();
+    if order.is_empty() {
+        terms.extend(
+            measures
+                .first()
+                .map(|first| format!("{} DESC", first.as_str())),
+        );
+    }
+    terms.extend(by.iter().map(|c| format!("{} ASC NULLS LAST", column(*c))));
+    if by.is_empty() {
+        String::new()
+    } else {
+        format!(" ORDER BY {}", terms.join(", "))
+    }
+}
+
+/// Oldest first unless told otherwise; an item's identity makes the order total.
+fn order_of_items(order: &[OrderBy]) -> String {
+    let mut terms: Vec<String> = order.iter().map(term).collect();
+    let tie_breakers = [
+        Column::CaptureTime,
+        Column::Account,
+        Column::Region,
+        Column::ResourceType,
+        Column::ResourceId,
+        Column::StateId,
+    ];
+    terms.extend(tie_breakers.map(|c| format!("{} ASC NULLS LAST", column(c))));
+    format!(" ORDER BY {}", terms.join(", "))
+}
+
+fn term(order: &OrderBy) -> String {
+    let key = match order.key {
+        OrderKey::Column(key) => column(key),
+        OrderKey::Measure(key) => key.as_str().to_owned(),
+    };
+    let direction = match order.direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    };
+    format!("{key} {direction} NULLS LAST")
+}

@@ -1,0 +1,69 @@
+//! Why a store could not answer.
+
+use thiserror::Error;
+
+/// What callers need to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// The statement does not parse or does not fit the relation.
+    InvalidSql,
+    /// The statement is not one read-only statement over the relation.
+    SqlNotAllowed,
+    /// The source cannot be read at all.
+    SourceUnreadable,
+    /// The source holds no delivery.
+    SourceEmpty,
+    /// More memory was needed than is allowed.
+    MemoryLimit,
+    /// More time was needed than is allowed.
+    TimeLimit,
+    /// The caller cancelled.
+    Cancelled,
+    /// A defect.
+    Internal,
+}
+
+/// A failed question: a kind for code, a message for people.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    message: String,
+    #[source]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl StoreError {
+    /// Describes a failure.
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Describes a defect; its cause goes to the log, not to the caller.
+    pub fn internal(
+        doing: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::new(
+            StoreErrorKind::Internal,
+            format!("internal error while {doing}"),
+        )
+        .because(source)
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Returns the kind.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}

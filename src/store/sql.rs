@@ -1,0 +1,372 @@
+//! One read-only statement over the relation: parsed, checked against what is allowed, and put
+//! into the form that the engines read.
+
+use std::{collections::HashSet, convert::Infallible, fmt, ops::ControlFlow};
+
+use datafusion::sql::sqlparser::{
+    ast::{
+        Expr, GroupByExpr, Ident, ObjectName, ObjectNamePart, Query, Select, SelectFlavor,
+        SelectItem, SetExpr, Statement, TableAlias, TableFactor, VisitMut, VisitorMut,
+    },
+    dialect::GenericDialect,
+    keywords::Keyword,
+    parser::Parser,
+    tokenizer::{Token, Tokenizer},
+};
+
+use super::{StoreError, StoreErrorKind};
+use crate::domain::RELATION;
+
+/// Athena's own limit for a statement's text, in bytes.
+const MAX_SQL_BYTES: usize = 262_144;
+/// Operators that a statement may have.
+const MAX_LINKS: usize = 500;
+/// Words that make chains.
+const CHAINING: [Keyword; 14] = [
+    Keyword::AND,
+    Keyword::OR,
+    Keyword::NOT,
+    Keyword::UNION,
+    Keyword::INTERSECT,
+    Keyword::EXCEPT,
+    Keyword::JOIN,
+    Keyword::LIKE,
+    Keyword::BETWEEN,
+    Keyword::IS,
+    Keyword::AT,
+    Keyword::COLLATE,
+    Keyword::CASE,
+    Keyword::SELECT,
+];
+
+/// One `SELECT`, `WITH` or `VALUES` statement that reads nothing but the relation. It can be had
+/// by parsing only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOnlySql {
+    statement: Statement,
+    reads_relation: bool,
+}
+
+impl ReadOnlySql {
+    /// Parses and checks a statement. Everything that is not known to be harmless is refused.
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        if text.len() > MAX_SQL_BYTES {
+            return Err(refused(format!(
+                "the statement is longer than {MAX_SQL_BYTES} bytes"
+            )));
+        }
+        refuse_long_chains(text)?;
+        let mut statements = Parser::parse_sql(&GenericDialect {}, text).map_err(|error| {
+            // Statements that this grammar does not know may still be known to be refused.
+            let first = text
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_ascii_uppercase();
+            if matches!(first.as_str(), "SELECT" | "WITH" | "VALUES" | "(") {
+                let message = format!("the statement does not parse: {error}");
+                StoreError::new(StoreErrorKind::InvalidSql, message)
+            } else {
+                refused("only SELECT, WITH and VALUES are allowed")
+            }
+        })?;
+        let (Some(mut statement), true) = (statements.pop(), statements.is_empty()) else {
+            return Err(refused("there must be exactly one statement"));
+        };
+        if !matches!(statement, Statement::Query(_)) {
+            let verb: String = statement.to_string();
+            let verb = verb.split_whitespace().next().unwrap_or_default();
+            return Err(refused(format!(
+                "{verb} is not allowed: only SELECT, WITH and VALUES are"
+            )));
+        }
+        let mut check = Check {
+            ctes: cte_names(&mut statement),
+            reads_relation: false,
+        };
+        if let ControlFlow::Break(error) = statement.visit(&mut check) {
+            return Err(*error);
+        }
+        Ok(Self {
+            reads_relation: check.reads_relation,
+            statement,
+        })
+    }
+
+    /// Returns the statement's tree.
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// Says whether the statement reads the relation at all.
+    pub fn reads_relation(&self) -> bool {
+        self.reads_relation
+    }
+}
+
+impl fmt::Display for ReadOnlySql {
+    /// Writes the statement, quoted names in lower case.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.statement.fmt(f)
+    }
+}
+
+/// Refuses chains of operators so long that walking their tree would overflow the stack: the
+/// parser's own limit counts brackets only.
+fn refuse_long_chains(text: &str) -> Result<(), StoreError> {
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize() else {
+        // The parser says what is wrong, and where.
+        return Ok(());
+    };
+    let links = tokens.iter().filter(|token| match token {
+        Token::Word(word) => CHAINING.contains(&word.keyword),
+        Token::Comma
+        | Token::Whitespace(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::Period
+        | Token::LParen
+        | Token::RParen => false,
+        _ => true,
+    });
+    if links.count() > MAX_LINKS {
+        return Err(refused(format!(
+            "the statement has more than {MAX_LINKS} operators: use IN lists or ask in parts"
+        )));
+    }
+    Ok(())
+}
+
+fn refused(message: impl Into<String>) -> StoreError {
+    StoreError::new(StoreErrorKind::SqlNotAllowed, message)
+}
+
+fn stop<T>(message: impl Into<String>) -> ControlFlow<Box<StoreError>, T> {
+    ControlFlow::Break(Box::new(refused(message)))
+}
+
+/// Collects the names that `WITH` introduces anywhere in the statement.
+fn cte_names(statement: &mut Statement) -> HashSet<String> {
+    struct Names(HashSet<String>);
+    impl VisitorMut for Names {
+        type Break = Infallible;
+
+        fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Infallible> {
+            for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+                self.0.insert(cte.alias.name.value.to_lowercase());
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut names = Names(HashSet::new());
+    let ControlFlow::Continue(()) = statement.visit(&mut names);
+    names.0
+}
+
+/// Walks the statement: refuses what is not allowed, lower-cases quoted names.
+struct Check {
+    ctes: HashSet<String>,
+    reads_relation: bool,
+}
+
+impl VisitorMut for Check {
+    type Break = Box<StoreError>;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
+        if !query.locks.is_empty()
+            || query.for_clause.is_some()
+            || query.settings.is_some()
+            || query.format_clause.is_some()
+            || !query.pipe_operators.is_empty()
+        {
+            return stop("locks, FOR, SETTINGS, FORMAT and pipes are not allowed");
+        }
+        if let Some(with) = &mut query.with {
+            if with.recursive {
+                return stop("WITH RECURSIVE is not allowed");
+            }
+            for cte in &mut with.cte_tables {
+                lower_alias(&mut cte.alias);
+            }
+        }
+        check_body(&query.body)
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
+        if select.into.is_some()
+            || select.top.is_some()
+            || select.prewhere.is_some()
+            || select.value_table_mode.is_some()
+            || select.flavor != SelectFlavor::Standard
+            || !select.lateral_views.is_empty()
+            || !select.connect_by.is_empty()
+            || !select.cluster_by.is_empty()
+            || !select.distribute_by.is_empty()
+            || !select.sort_by.is_empty()
+            || matches!(&select.group_by, GroupByExpr::Expressions(_, modifiers) | GroupByExpr::All(modifiers) if !modifiers.is_empty())
+        {
+            return stop(
+                "INTO, TOP, PREWHERE, LATERAL VIEW, CONNECT BY and the like are not allowed",
+            );
+        }
+        for item in &mut select.projection {
+            if let SelectItem::ExprWithAlias { alias, .. } = item {
+                lower(alias);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Self::Break> {
+        match factor {
+            TableFactor::Table {
+                args: None,
+                version: None,
+                alias,
+                ..
+            }
+            | TableFactor::Derived { alias, .. }
+            | TableFactor::NestedJoin { alias, .. }
+            | TableFactor::UNNEST { alias, .. } => {
+                if let Some(alias) = alias {
+                    lower_alias(alias);
+                }
+                ControlFlow::Continue(())
+            }
+            _ => stop(format!(
+                "`{factor}` is not allowed in FROM: only {RELATION} is"
+            )),
+        }
+    }
+
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<Self::Break> {
+        if let [ObjectNamePart::Identifier(name)] = relation.0.as_mut_slice() {
+            let plain = name.value.to_lowercase();
+            if plain == RELATION || self.ctes.contains(&plain) {
+                lower(name);
+                self.reads_relation |= plain == RELATION;
+                return ControlFlow::Continue(());
+            }
+        }
+        stop(format!(
+            "the table `{relation}` is not allowed: only {RELATION} is"
+        ))
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        match expr {
+            Expr::Identifier(name) => lower(name),
+            Expr::CompoundIdentifier(names) => names.iter_mut().for_each(lower),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn check_body(body: &SetExpr) -> ControlFlow<Box<StoreError>> {
+    match body {
+        SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::Values(_) => ControlFlow::Continue(()),
+        SetExpr::SetOperation { left, right, .. } => {
+            check_body(left)?;
+            check_body(right)
+        }
+        SetExpr::Insert(_)
+        | SetExpr::Update(_)
+        | SetExpr::Delete(_)
+        | SetExpr::Merge(_)
+        | SetExpr::Table(_) => stop("only SELECT, WITH and VALUES are allowed"),
+    }
+}
+
+/// Names in SQL know no case, quoted or not.
+fn lower(name: &mut Ident) {
+    name.value = name.value.to_lowercase();
+}
+
+fn lower_alias(alias: &mut TableAlias) {
+    lower(&mut alias.name);
+    for column in &mut alias.columns {
+        lower(&mut column.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind_of(sql: &str) -> Option<StoreErrorKind> {
+        ReadOnlySql::parse(sql).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn allowed() {
+        for sql in [
+            "SELECT count(*) FROM configuration_items",
+            "select awsRegion, count(*) from Configuration_Items group by 1 order by 2 desc limit 3;",
+            "SELECT replace(resourceName, 'Delete', 'x') FROM \"configuration_items\" WHERE resourceName = 'DROP TABLE x'",
+            "WITH a AS (SELECT * FROM configuration_items) SELECT * FROM a JOIN a b USING (resourceId)",
+            "VALUES (1), (2)",
+            "SELECT 1 UNION ALL SELECT 2",
+            "SELECT rank() OVER (PARTITION BY awsRegion ORDER BY day) FROM configuration_items",
+            "(SELECT 1)",
+        ] {
+            assert_eq!(
+                kind_of(sql),
+                None,
+                "{sql}: {:?}",
+                ReadOnlySql::parse(sql).err()
+            );
+        }
+    }
+
+    #[test]
+    fn refused() {
+        for sql in [
+            "DELETE FROM configuration_items",
+            "INSERT INTO configuration_items VALUES (1)",
+            "DROP TABLE configuration_items",
+            "CREATE TABLE x AS SELECT * FROM configuration_items",
+            "UNLOAD (SELECT 1) TO 's3://x'",
+            "CALL x()",
+            "EXPLAIN ANALYZE SELECT 1",
+            "SET x = 1",
+            "COPY configuration_items TO 'x.csv'",
+            "SELECT 1; SELECT 2",
+            "",
+            "SELECT * FROM other",
+            "SELECT * FROM information_schema.tables",
+            "SELECT * FROM lake.configuration_items",
+            "SELECT * FROM 'x.csv'",
+            "SELECT * FROM generate_series(1, 10)",
+            "SELECT * FROM TABLE(x(1))",
+            "SELECT (SELECT max(a) FROM other)",
+            "SELECT * FROM configuration_items WHERE resourceId IN (SELECT x FROM secret)",
+            "WITH RECURSIVE a AS (SELECT 1 UNION ALL SELECT * FROM a) SELECT * FROM a",
+            "WITH a AS (DELETE FROM configuration_items RETURNING *) SELECT * FROM a",
+            "SELECT * INTO x FROM configuration_items",
+            "SELECT * FROM configuration_items FOR UPDATE",
+            "TABLE configuration_items",
+            "FROM configuration_items",
+        ] {
+            assert_eq!(kind_of(sql), Some(StoreErrorKind::SqlNotAllowed), "{sql}");
+        }
+        assert_eq!(kind_of("SELECT 1 +"), Some(StoreErrorKind::InvalidSql));
+        let chain = format!("SELECT 1{}", "+1".repeat(3_000));
+        assert_eq!(kind_of(&chain), Some(StoreErrorKind::SqlNotAllowed));
+        let unions = format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(2_000));
+        assert_eq!(kind_of(&unions), Some(StoreErrorKind::SqlNotAllowed));
+        let deep = format!("SELECT {}1{}", "(".repeat(5_000), ")".repeat(5_000));
+        assert!(kind_of(&deep).is_some());
+    }
+
+    #[test]
+    fn names_lose_their_case() {
+        let sql =
+            ReadOnlySql::parse(r#"SELECT "awsRegion", 1 AS "Total" FROM configuration_items i"#);
+        assert_eq!(
+            sql.unwrap().to_string(),
+            r#"SELECT "awsregion", 1 AS "total" FROM configuration_items i"#
+        );
+        assert!(!ReadOnlySql::parse("VALUES (1)").unwrap().reads_relation());
+    }
+}
