@@ -8,8 +8,10 @@
 //! | [`source`] | where delivered files lie, and how their bytes become items |
 //! | [`analysis`] | what counted items say: digest, coverage; pure |
 //! | [`store`] | one trait, one engine a file: answers over the relation `configuration_items` |
+//! | [`summary`] | a digest in words, in several languages |
 
 pub mod analysis;
 pub mod domain;
 pub mod source;
 pub mod store;
+pub mod summary;

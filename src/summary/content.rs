@@ -1,0 +1,84 @@
+//! What the digest says, in which order.
+
+mod accounts;
+mod counts;
+mod coverage;
+mod head;
+mod resources;
+mod source;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{document::Block, wording::Wording};
+use crate::{
+    analysis::{Digest, Warning},
+    domain::{Month, parse_zone},
+    store::Evidence,
+};
+
+/// Puts the document together.
+pub(super) fn document(
+    digest: &Digest,
+    evidence: &Evidence,
+    warnings: &[Warning],
+    words: &'static Wording,
+) -> Vec<Block> {
+    let view = View {
+        digest,
+        words,
+        zone: parse_zone(&digest.timezone).unwrap_or(TimeZone::UTC),
+    };
+    let mut blocks = view.head(evidence, warnings);
+    if digest.totals.items > 0 {
+        blocks.extend(view.counts());
+        blocks.extend(view.resources());
+    }
+    blocks.extend(view.coverage());
+    blocks.extend(view.source(evidence));
+    blocks
+}
+
+/// A digest in a language.
+struct View<'a> {
+    digest: &'a Digest,
+    words: &'static Wording,
+    zone: TimeZone,
+}
+
+impl View<'_> {
+    /// Returns the minute of an instant in the digest's time zone.
+    fn minute(&self, instant: Timestamp) -> String {
+        let time = self.zone.to_datetime(instant);
+        time.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// Returns the days between two instants: `11-05`, or `11-05 to 11-28`.
+    fn days(&self, first: Timestamp, last: Timestamp) -> String {
+        let day = |instant| {
+            self.zone
+                .to_datetime(instant)
+                .strftime("%Y-%m-%d")
+                .to_string()
+        };
+        self.day_range(&day(first), &day(last))
+    }
+
+    /// Returns a range of days, without the year where it is the digest's.
+    fn day_range(&self, first: &str, last: &str) -> String {
+        let [from, to] = [first, last].map(|day| short_day(self.digest.month, day));
+        if from == to {
+            from.to_owned()
+        } else {
+            format!("{from}{}{to}", self.words.to)
+        }
+    }
+}
+
+fn short_day(month: Month, day: &str) -> &str {
+    let year = format!("{:04}-", month.year());
+    day.strip_prefix(year.as_str()).unwrap_or(day)
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
