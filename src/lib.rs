@@ -9,9 +9,11 @@
 //! | [`analysis`] | what counted items say: digest, coverage; pure |
 //! | [`store`] | one trait, one engine a file: answers over the relation `configuration_items` |
 //! | [`summary`] | a digest in words, in several languages |
+//! | [`service`] | the use cases, their arguments, answers and errors; all that a front may call |
 
 pub mod analysis;
 pub mod domain;
+pub mod service;
 pub mod source;
 pub mod store;
 pub mod summary;

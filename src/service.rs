@@ -1,0 +1,74 @@
+//! The use cases. Every front calls this and nothing below it.
+
+mod answer;
+mod change_set;
+mod clock;
+mod cursor;
+mod describe;
+mod error;
+mod fit;
+mod query;
+mod relation;
+mod request;
+mod scope;
+mod summarize;
+
+use std::sync::Arc;
+
+pub use answer::{
+    AccountLine, ChangeSet, ColumnLine, HistoryDescription, LimitsInfo, MonthLine, MonthSummary,
+    QueryAnswer, TypeLine, UNTRUSTED_DATA_NOTICE,
+};
+pub use clock::{Clock, SystemClock};
+pub use error::{ErrorCode, ErrorReport, ServiceError};
+pub use relation::{RelationInfo, relation};
+pub use request::{ChangeSetRequest, DescribeRequest, QueryRequest, SqlRequest, SummarizeRequest};
+
+use crate::store::{HistoryStore, SourceInfo};
+
+/// Rows that an answer has unless asked otherwise.
+pub const DEFAULT_ROWS: u64 = 100;
+/// Rows that an answer to a model has at most.
+pub const MAX_ROWS: u64 = 1_000;
+/// Characters of JSON that an answer to a model has at most.
+pub const MAX_ANSWER_CHARS: u64 = 40_000;
+
+/// How large an answer may grow: the command line has no ceiling, a model's window has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerSize {
+    /// [`MAX_ROWS`] and [`MAX_ANSWER_CHARS`].
+    ForModel,
+    /// As many rows as are asked for; `limit` 0 means all.
+    Unbounded,
+}
+
+/// Answers questions about a history.
+#[derive(Debug, Clone)]
+pub struct HistoryService {
+    store: Arc<dyn HistoryStore>,
+    clock: Arc<dyn Clock>,
+    limits: LimitsInfo,
+    outlines: describe::OutlineCache,
+}
+
+impl HistoryService {
+    /// Returns a service over `store`.
+    pub fn new(store: Arc<dyn HistoryStore>, clock: Arc<dyn Clock>, limits: LimitsInfo) -> Self {
+        Self {
+            store,
+            clock,
+            limits,
+            outlines: describe::OutlineCache::default(),
+        }
+    }
+
+    /// Returns where the data lies. Contacts nothing.
+    pub fn source(&self) -> SourceInfo {
+        self.store.source()
+    }
+
+    /// Returns the limits.
+    pub fn limits(&self) -> &LimitsInfo {
+        &self.limits
+    }
+}

@@ -1,0 +1,317 @@
+//! What there is to ask about: months, accounts, types, coverage.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    AccountLine, DescribeRequest, ErrorCode, HistoryDescription, HistoryService, MAX_ANSWER_CHARS,
+    MonthLine, ServiceError, TypeLine, UNTRUSTED_DATA_NOTICE, fit::chars_of, relation, scope,
+};
+use crate::{
+    analysis::{DeliveryCoverage, Tallies, Warning},
+    domain::{Column, Delivery, ItemFilter, Month, Period, zone_name},
+    store::{CallContext, Evidence, Grouping, StoreErrorKind},
+};
+
+/// Months named in an error.
+const MONTHS_NAMED: usize = 36;
+
+/// The last outline made, valid as long as nothing further is delivered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OutlineCache(Arc<Mutex<Option<CachedOutline>>>);
+
+type CachedOutline = (OutlineKey, Arc<Outline>);
+
+/// Time zone, and a hash over the keys of everything delivered.
+type OutlineKey = (String, u128);
+
+/// Counts over all time.
+#[derive(Debug)]
+struct Outline {
+    tallies: Tallies,
+    deliveries: Vec<Delivery>,
+    evidence: Evidence,
+}
+
+impl HistoryService {
+    /// Says what there is to ask about.
+    pub async fn describe(
+        &self,
+        request: &DescribeRequest,
+        cx: &CallContext,
+    ) -> Result<HistoryDescription, ServiceError> {
+        let zone = scope::zone(request.timezone.as_deref())?;
+        let period = Period::all_time(zone);
+        let outline = self.outline(&period, cx).await?;
+        let now = self.clock.now();
+        let coverage = DeliveryCoverage::of_period(&outline.deliveries, &period, now);
+        let mut evidence = outline.evidence.clone();
+        evidence.coverage_gaps = coverage.gaps();
+        let months = month_lines(&outline.tallies, &period, now)?;
+        Ok(HistoryDescription {
+            returned: months.len() as u64,
+            total: months.len() as u64,
+            months,
+            truncated: false,
+            next_cursor: None,
+            accounts: account_lines(&outline.tallies, &coverage),
+            resource_types: type_lines(&outline.tallies),
+            watermark: coverage.watermark,
+            limits: self.limits.clone(),
+            columns: relation().columns,
+            coverage,
+            warnings: Warning::of_unreadable(evidence.unreadable_files)
+                .into_iter()
+                .collect(),
+            notice: UNTRUSTED_DATA_NOTICE.to_owned(),
+            evidence,
+        })
+    }
+
+    /// Fails with the months there are if an answer found no items because `period` is a month
+    /// that the history does not have. Where files of it could not be read, nobody knows: then
+    /// the answer stands, with these files named.
+    pub(super) async fn refuse_unknown_month(
+        &self,
+        period: &Period,
+        evidence: &Evidence,
+        cx: &CallContext,
+    ) -> Result<(), ServiceError> {
+        if evidence.items > 0 || evidence.unreadable_files > 0 {
+            return Ok(());
+        }
+        let Some(month) = period.month() else {
+            return Ok(());
+        };
+        let all_time = Period::all_time(period.zone().clone());
+        let outline = self.outline(&all_time, cx).await?;
+        let months = month_lines(&outline.tallies, &all_time, self.clock.now())?;
+        if months.iter().any(|line| line.month == month) {
+            return Ok(());
+        }
+        let message = match (months.first(), months.last()) {
+            (Some(first), Some(last)) => format!(
+                "there are no items of {month} ({}): the history has {} months from {} to {}",
+                zone_name(period.zone()),
+                months.len(),
+                first.month,
+                last.month
+            ),
+            _ => format!("there are no items of {month}: the history holds no items at all"),
+        };
+        let latest = months.len().saturating_sub(MONTHS_NAMED);
+        let named = months
+            .iter()
+            .skip(latest)
+            .map(|line| line.month.to_string())
+            .collect();
+        Err(ServiceError::new(ErrorCode::UnknownMonth, message).with_choices(named))
+    }
+
+    /// Counts over all time, again only if something was delivered since.
+    async fn outline(
+        &self,
+        period: &Period,
+        cx: &CallContext,
+    ) -> Result<Arc<Outline>, ServiceError> {
+        let all = ItemFilter::default();
+        let deliveries = self.store.deliveries(period, &all, cx).await?;
+        let key = (zone_name(period.zone()), fingerprint(&deliveries));
+        let cached = |cache: &OutlineCache| {
+            let cache = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+            cache
+                .as_ref()
+                .filter(|(held, _)| *held == key)
+                .map(|(_, outline)| outline.clone())
+        };
+        if let Some(outline) = cached(&self.outlines) {
+            return Ok(outline);
+        }
+        let groupings = groupings();
+        let answer = self.store.tally(period, &all, &groupings, cx).await?;
+        let outline = Arc::new(Outline {
+            tallies: Tallies::new(groupings, answer.value),
+            deliveries,
+            evidence: answer.evidence,
+        });
+        let mut cache = self
+            .outlines
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *cache = Some((key, outline.clone()));
+        Ok(outline)
+    }
+
+    /// Adds to an answer's evidence where nothing was delivered.
+    pub(super) async fn with_coverage(
+        &self,
+        mut evidence: Evidence,
+        period: &Period,
+        filter: &ItemFilter,
+        cx: &CallContext,
+    ) -> Result<Evidence, ServiceError> {
+        match self.store.deliveries(period, filter, cx).await {
+            Ok(deliveries) => {
+                let now = self.clock.now();
+                evidence.coverage_gaps =
+                    DeliveryCoverage::of_period(&deliveries, period, now).gaps();
+                Ok(evidence)
+            }
+            Err(error) if error.kind() == StoreErrorKind::SourceEmpty => Ok(evidence),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl HistoryDescription {
+    /// Cuts the lists that grow with the organisation until the answer fits a model's window. The
+    /// most recent months stay.
+    #[must_use]
+    pub fn for_model(mut self) -> Self {
+        let mut kept = LONGEST_LIST;
+        while chars_of(&self) as u64 > MAX_ANSWER_CHARS && kept > 1 {
+            kept /= 2;
+            let surplus = self.months.len().saturating_sub(kept);
+            self.months.drain(..surplus);
+            self.accounts.truncate(kept);
+            self.resource_types.truncate(kept);
+            self.coverage.recorders.truncate(kept);
+            self.evidence.unreadable.truncate(kept);
+            self.evidence.partitions.accounts.truncate(kept);
+            self.truncated = true;
+        }
+        self.returned = self.months.len() as u64;
+        self
+    }
+}
+
+/// Lines of a list that are tried before it is cut further.
+const LONGEST_LIST: usize = 512;
+
+const MONTH: [Column; 2] = [Column::Year, Column::Month];
+
+fn groupings() -> Vec<Grouping> {
+    let by_month = |column| Grouping([&MONTH[..], &[column]].concat());
+    vec![
+        Grouping(MONTH.to_vec()),
+        by_month(Column::Account),
+        by_month(Column::Region),
+        by_month(Column::ResourceType),
+        Grouping(vec![Column::Account, Column::Region]),
+        Grouping(vec![Column::ResourceType]),
+    ]
+}
+
+fn fingerprint(deliveries: &[Delivery]) -> u128 {
+    let mut hash = Xxh3::new();
+    for delivery in deliveries {
+        // A file that was delivered again whole has its key from before, seldom its size.
+        hash.update(&delivery.bytes.to_le_bytes());
+    }
+    for key in deliveries.iter().flat_map(|delivery| &delivery.keys) {
+        hash.update(&key.len().to_le_bytes());
+        hash.update(key.as_bytes());
+    }
+    hash.digest128()
+}
+
+fn month_lines(
+    tallies: &Tallies,
+    period: &Period,
+    now: Timestamp,
+) -> Result<Vec<MonthLine>, ServiceError> {
+    let month_of = |key: &[Option<String>]| -> Option<Month> {
+        let [Some(year), Some(month), ..] = key else {
+            return None;
+        };
+        Month::new(year.parse().ok()?, month.parse().ok()?).ok()
+    };
+    let keys_by_month = |column| {
+        let mut counts: BTreeMap<Month, u64> = BTreeMap::new();
+        for line in tallies.by(&[&MONTH[..], &[column]].concat()) {
+            if let Some(month) = month_of(&line.key) {
+                *counts.entry(month).or_default() += 1;
+            }
+        }
+        counts
+    };
+    let accounts = keys_by_month(Column::Account);
+    let regions = keys_by_month(Column::Region);
+    let types = keys_by_month(Column::ResourceType);
+    let of = |counts: &BTreeMap<Month, u64>, month| counts.get(&month).copied().unwrap_or(0);
+    let mut lines = Vec::new();
+    for line in tallies.by(&MONTH) {
+        let Some(month) = month_of(&line.key) else {
+            continue;
+        };
+        lines.push(MonthLine {
+            month,
+            items: line.items,
+            accounts: of(&accounts, month),
+            regions: of(&regions, month),
+            resource_types: of(&types, month),
+            closed: Period::of_month(month, period.zone().clone())?.settled_at() <= now,
+        });
+    }
+    lines.sort_unstable_by_key(|line| line.month);
+    Ok(lines)
+}
+
+fn account_lines(tallies: &Tallies, coverage: &DeliveryCoverage) -> Vec<AccountLine> {
+    let mut lines: BTreeMap<(String, String), AccountLine> = BTreeMap::new();
+    let mut line_of = |account: &str, region: &str, change: &dyn Fn(&mut AccountLine)| {
+        let key = (account.to_owned(), region.to_owned());
+        let (account, region) = key.clone();
+        change(lines.entry(key).or_insert(AccountLine {
+            account,
+            region,
+            items: 0,
+            watermark: None,
+        }));
+    };
+    for line in tallies.by(&[Column::Account, Column::Region]) {
+        if let [account, region] = line.key.as_slice() {
+            let text = |part: &Option<String>| part.clone().unwrap_or_default();
+            line_of(&text(account), &text(region), &|found| {
+                found.items = line.items;
+            });
+        }
+    }
+    // A recorder that has delivered nothing but snapshots is one to know of as well.
+    for recorder in &coverage.recorders {
+        let watermark = recorder.watermark;
+        line_of(&recorder.account, &recorder.region, &|found| {
+            found.watermark = watermark;
+        });
+    }
+    lines.into_values().collect()
+}
+
+fn type_lines(tallies: &Tallies) -> Vec<TypeLine> {
+    let mut lines: Vec<TypeLine> = tallies
+        .by(&[Column::ResourceType])
+        .iter()
+        .map(|line| TypeLine {
+            resource_type: line
+                .key
+                .iter()
+                .flatten()
+                .next()
+                .cloned()
+                .unwrap_or_default(),
+            items: line.items,
+        })
+        .collect();
+    lines.sort_by(|a, b| {
+        b.items
+            .cmp(&a.items)
+            .then_with(|| a.resource_type.cmp(&b.resource_type))
+    });
+    lines
+}

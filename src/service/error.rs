@@ -1,0 +1,249 @@
+//! The closed list of error codes, each with its fixed remedy; the same on every front.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::{domain::InvalidValue, store::StoreError};
+
+/// What went wrong, as a code that scripts may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// An argument has a value that it cannot have.
+    InvalidArgument,
+    /// The month has no items.
+    UnknownMonth,
+    /// The cursor was edited, cut, or made by another version.
+    InvalidCursor,
+    /// The SQL does not parse or does not fit the relation.
+    InvalidSql,
+    /// The SQL is not one read-only statement over the relation.
+    SqlNotAllowed,
+    /// The server was started without SQL.
+    SqlDisabled,
+    /// The resource is not one that this server has.
+    UnknownResource,
+    /// No source was named, or more than one.
+    NoSource,
+    /// This version cannot do it.
+    NotSupported,
+    /// The lake cannot be read at all.
+    LakeUnreadable,
+    /// The lake holds no AWS Config delivery.
+    LakeEmpty,
+    /// The question needs more memory than it may use.
+    MemoryLimit,
+    /// The question took longer than it may.
+    TimeLimit,
+    /// The caller cancelled.
+    Cancelled,
+    /// A defect of this program.
+    Internal,
+}
+
+impl ErrorCode {
+    /// All codes.
+    pub const ALL: [Self; 15] = [
+        Self::InvalidArgument,
+        Self::UnknownMonth,
+        Self::InvalidCursor,
+        Self::InvalidSql,
+        Self::SqlNotAllowed,
+        Self::SqlDisabled,
+        Self::UnknownResource,
+        Self::NoSource,
+        Self::NotSupported,
+        Self::LakeUnreadable,
+        Self::LakeEmpty,
+        Self::MemoryLimit,
+        Self::TimeLimit,
+        Self::Cancelled,
+        Self::Internal,
+    ];
+
+    /// Returns the code as text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "invalid_argument",
+            Self::UnknownMonth => "unknown_month",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::InvalidSql => "invalid_sql",
+            Self::SqlNotAllowed => "sql_not_allowed",
+            Self::SqlDisabled => "sql_disabled",
+            Self::UnknownResource => "unknown_resource",
+            Self::NoSource => "no_source",
+            Self::NotSupported => "not_supported",
+            Self::LakeUnreadable => "lake_unreadable",
+            Self::LakeEmpty => "lake_empty",
+            Self::MemoryLimit => "memory_limit",
+            Self::TimeLimit => "time_limit",
+            Self::Cancelled => "cancelled",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Returns what the caller can do about it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "Correct the argument as the message says and ask again.",
+            Self::UnknownMonth => {
+                "Ask for one of the months listed, or check the account, region, type and time zone \
+                 of the question."
+            }
+            Self::InvalidCursor => {
+                "Ask the question again without a cursor, then pass `next_cursor` exactly as returned."
+            }
+            Self::InvalidSql => {
+                "Correct the statement; the relation's columns are in `describe_history` and in \
+                 `config-history://schema`."
+            }
+            Self::SqlNotAllowed => {
+                "Send one SELECT, WITH or VALUES statement over configuration_items and nothing else; \
+                 period, accounts, regions and types are arguments."
+            }
+            Self::SqlDisabled => {
+                "Use the typed query, or have the operator start the server without --no-sql."
+            }
+            Self::UnknownResource => "Use a URI from the resource list or one of its templates.",
+            Self::NoSource => {
+                "Name exactly one source: --demo, --lake PATH or --athena DATABASE.TABLE."
+            }
+            Self::NotSupported => {
+                "Use --demo or --lake PATH; CHANGELOG.md tells what each version can do."
+            }
+            Self::LakeUnreadable => {
+                "Check that the folder exists and may be read, then ask again; nothing was changed."
+            }
+            Self::LakeEmpty => {
+                "Point --lake at the folder (or any folder above it) that holds \
+                 AWSLogs/<account>/Config/<region>/<year>/<month>/<day>/ConfigHistory."
+            }
+            Self::MemoryLimit => {
+                "Narrow the question (a shorter period, fewer accounts or types, no body columns), or \
+                 raise --memory-limit."
+            }
+            Self::TimeLimit => {
+                "Narrow the question (a shorter period, fewer accounts or types), or raise --timeout."
+            }
+            Self::Cancelled => "Nothing to mend; ask again when the answer is wanted.",
+            Self::Internal => {
+                "Report this with the log from standard error; the server goes on working."
+            }
+        }
+    }
+
+    /// Says whether the caller's own words were at fault (exit code 2 on the command line).
+    pub fn is_usage(self) -> bool {
+        matches!(
+            self,
+            Self::NoSource | Self::InvalidArgument | Self::InvalidCursor | Self::SqlNotAllowed
+        )
+    }
+}
+
+/// Characters of a message at most; an engine's own words about a statement fit.
+const MAX_MESSAGE_CHARS: usize = 3_000;
+
+/// Values named beside an error at most.
+const MAX_CHOICES: usize = 60;
+
+/// A failed use case, in words that any front may show.
+#[derive(Debug, Clone, Error)]
+#[error("{message}")]
+pub struct ServiceError {
+    code: ErrorCode,
+    message: String,
+    choices: Vec<String>,
+}
+
+impl ServiceError {
+    /// Describes a failure. A message that quotes what was asked is as long as the asker likes:
+    /// what is too long for an answer is cut.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE_CHARS) {
+            message.truncate(end);
+            message.push('…');
+        }
+        Self {
+            code,
+            message,
+            choices: Vec::new(),
+        }
+    }
+
+    /// Adds the values that would have been right.
+    #[must_use]
+    pub fn with_choices(mut self, choices: Vec<String>) -> Self {
+        self.choices = choices;
+        self.choices.truncate(MAX_CHOICES);
+        self
+    }
+
+    /// Returns the code.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// Returns the message, a sentence without its full stop.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the values that would have been right, where the set is known.
+    pub fn choices(&self) -> &[String] {
+        &self.choices
+    }
+
+    /// Returns the body that every front shows.
+    pub fn report(&self) -> ErrorReport {
+        ErrorReport {
+            code: self.code,
+            message: self.message.clone(),
+            remedy: self.code.remedy().to_owned(),
+            choices: self.choices.clone(),
+        }
+    }
+}
+
+/// An error as clients see it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ErrorReport {
+    /// One of the closed list of codes.
+    pub code: ErrorCode,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// The values there are, where a value was not among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+}
+
+impl From<InvalidValue> for ServiceError {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::new(ErrorCode::InvalidArgument, invalid.to_string()).with_choices(invalid.choices)
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        use crate::store::StoreErrorKind as Kind;
+        let code = match error.kind() {
+            Kind::InvalidSql => ErrorCode::InvalidSql,
+            Kind::SqlNotAllowed => ErrorCode::SqlNotAllowed,
+            Kind::SourceUnreadable => ErrorCode::LakeUnreadable,
+            Kind::SourceEmpty => ErrorCode::LakeEmpty,
+            Kind::MemoryLimit => ErrorCode::MemoryLimit,
+            Kind::TimeLimit => ErrorCode::TimeLimit,
+            Kind::Cancelled => ErrorCode::Cancelled,
+            Kind::Internal => ErrorCode::Internal,
+        };
+        if code == ErrorCode::Internal {
+            // Logged here, once: what the caller sees must not carry our insides.
+            tracing::error!(error = ?error, "internal error");
+        }
+        Self::new(code, error.to_string())
+    }
+}

@@ -1,0 +1,256 @@
+//! What the fronts ask: the arguments of every use case, with their schemas.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::domain::{Column, Measure, Month};
+
+/// Asks what there is to ask about.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DescribeRequest {
+    /// IANA time zone that bounds the months, e.g. Asia/Tokyo. Default UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub timezone: Option<String>,
+}
+
+/// Asks for a month's digest.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SummarizeRequest {
+    /// Month, YYYY-MM.
+    pub month: Month,
+    /// IANA time zone that bounds the month, e.g. Asia/Tokyo. Default UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub timezone: Option<String>,
+    /// Only these accounts.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub account: Vec<String>,
+    /// Only these Regions; `global` for IAM and the like.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub region: Vec<String>,
+    /// Only these resource types, exact or as a prefix `AWS::EC2::*`.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub resource_type: Vec<String>,
+    /// Language of the digest's text: en or ja. Default en.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub language: Option<String>,
+    /// Resources listed in each list at most. Default 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1, max = 100))]
+    pub top: Option<u64>,
+}
+
+/// Asks a typed question.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QueryRequest {
+    /// Month, YYYY-MM. Either this or from and to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub month: Option<Month>,
+    /// First day (YYYY-MM-DD) or instant (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub from: Option<String>,
+    /// Last day (included) or instant (excluded).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub to: Option<String>,
+    /// IANA time zone of days and months, e.g. Asia/Tokyo. Default UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub timezone: Option<String>,
+    /// Accounts.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub account: Vec<String>,
+    /// Regions; `global` for IAM and the like.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub region: Vec<String>,
+    /// Resource types, exact or as a prefix `AWS::EC2::*`.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub resource_type: Vec<String>,
+    /// Resource ids or ARNs, exact.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub resource: Vec<String>,
+    /// Resource names, exact.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub name: Vec<String>,
+    /// Tags, KEY or KEY=VALUE.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub tag: Vec<String>,
+    /// Statuses, e.g. `ResourceDeleted`.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub status: Vec<String>,
+    /// Change kinds, e.g. deleted.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub kind: Vec<String>,
+    /// Count per group of these columns.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub group_by: Vec<Column>,
+    /// What to count: items, changes. Default items.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub measure: Vec<Measure>,
+    /// Without `group_by` and `measure`: the columns to list, one row an item.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub columns: Vec<Column>,
+    /// For example "items desc".
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub order_by: Vec<String>,
+    /// Rows at most. Default 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1, max = 1000))]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the answer before; nothing else is needed beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub cursor: Option<String>,
+}
+
+/// Asks a question in SQL.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SqlRequest {
+    /// One SELECT, WITH or VALUES over `configuration_items`.
+    #[serde(default)]
+    pub sql: String,
+    /// Month, YYYY-MM. Either this or from and to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub month: Option<Month>,
+    /// First day (YYYY-MM-DD) or instant (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub from: Option<String>,
+    /// Last day (included) or instant (excluded).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub to: Option<String>,
+    /// IANA time zone of days and months. Default UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub timezone: Option<String>,
+    /// Accounts the relation holds.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub account: Vec<String>,
+    /// Regions the relation holds.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub region: Vec<String>,
+    /// Resource types the relation holds.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub resource_type: Vec<String>,
+    /// Rows at most. Default 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1, max = 1000))]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the answer before; nothing else is needed beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub cursor: Option<String>,
+}
+
+/// Asks for the change set of a month, as a resource.
+#[derive(Debug, Clone)]
+pub struct ChangeSetRequest {
+    /// Month.
+    pub month: Month,
+    /// One account and Region; `None` for the whole organisation.
+    pub partition: Option<(String, String)>,
+}
+
+/// Takes a list, or one value as a list of one: models and people forget the brackets.
+fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let value = serde_json::Value::deserialize(deserializer)?;
+    match value {
+        serde_json::Value::Null => Ok(Vec::new()),
+        serde_json::Value::Array(values) => values
+            .into_iter()
+            .map(|value| serde_json::from_value(value).map_err(serde::de::Error::custom))
+            .collect(),
+        one => Ok(vec![
+            serde_json::from_value(one).map_err(serde::de::Error::custom)?,
+        ]),
+    }
+}
