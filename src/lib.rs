@@ -10,9 +10,13 @@
 //! | [`store`] | one trait, one engine a file: answers over the relation `configuration_items` |
 //! | [`summary`] | a digest in words, in several languages |
 //! | [`service`] | the use cases, their arguments, answers and errors; all that a front may call |
+//! | [`mcp`] | the Model Context Protocol front |
+//! | [`schema`] | the JSON Schemas of what the fronts take and give |
 
 pub mod analysis;
 pub mod domain;
+pub mod mcp;
+pub mod schema;
 pub mod service;
 pub mod source;
 pub mod store;

@@ -1,0 +1,41 @@
+//! Runs one request: with cancellation and progress, and with an answer even after a panic.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use rmcp::{RoleServer, service::RequestContext};
+
+use super::progress::ProgressRelay;
+use crate::{
+    service::{ErrorCode, ServiceError},
+    store::CallContext,
+};
+
+/// Runs `work` for the request of `cx`. A panic becomes an error of code `internal`; without that
+/// the client would wait for ever.
+pub(super) async fn run<T, F>(
+    what: &str,
+    cx: &RequestContext<RoleServer>,
+    work: impl FnOnce(CallContext) -> F,
+) -> Result<T, ServiceError>
+where
+    F: Future<Output = Result<T, ServiceError>>,
+{
+    let relay = ProgressRelay::start(cx);
+    let call = CallContext::new(cx.ct.child_token(), relay.sink());
+    let outcome = AssertUnwindSafe(async move { work(call).await })
+        .catch_unwind()
+        .await;
+    relay.stop().await;
+    outcome.unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        tracing::error!(what, panic = message, "a request panicked");
+        Err(ServiceError::new(
+            ErrorCode::Internal,
+            format!("internal error while answering {what}"),
+        ))
+    })
+}

@@ -1,0 +1,116 @@
+//! The tools: a closed set, one file a family.
+
+mod changes;
+mod describe;
+mod month;
+mod sql;
+
+use std::sync::Arc;
+
+use rmcp::model::{JsonObject, Tool, ToolAnnotations};
+use serde_json::Value;
+
+use super::tool_schema::{compact_answer, compact_input};
+use crate::{
+    service::{HistoryService, LimitsInfo, ServiceError},
+    store::CallContext,
+};
+
+/// A tool of this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HistoryTool {
+    /// What there is to ask about.
+    DescribeHistory,
+    /// A month's digest.
+    SummarizeMonth,
+    /// A typed question.
+    QueryChanges,
+    /// A question in SQL.
+    RunSql,
+}
+
+/// What a tool says about itself.
+#[derive(Debug)]
+pub(crate) struct ToolFacts {
+    /// Name.
+    pub(crate) name: &'static str,
+    /// Name for people.
+    pub(crate) title: &'static str,
+    /// What a model reads before it calls.
+    pub(crate) description: &'static str,
+    /// Whole schema of the arguments.
+    pub(crate) input: fn() -> JsonObject,
+    /// Whole schema of the answer.
+    pub(crate) answer: fn() -> JsonObject,
+}
+
+impl HistoryTool {
+    /// All tools, in the order in which they are listed.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::DescribeHistory,
+        Self::SummarizeMonth,
+        Self::QueryChanges,
+        Self::RunSql,
+    ];
+
+    /// Returns the tools that are served under `limits`.
+    pub(crate) fn served(limits: &LimitsInfo) -> impl Iterator<Item = Self> {
+        let sql_allowed = limits.sql_allowed;
+        Self::ALL
+            .into_iter()
+            .filter(move |tool| sql_allowed || *tool != Self::RunSql)
+    }
+
+    /// Returns what the tool says about itself.
+    pub(crate) fn facts(self) -> &'static ToolFacts {
+        match self {
+            Self::DescribeHistory => &describe::FACTS,
+            Self::SummarizeMonth => &month::FACTS,
+            Self::QueryChanges => &changes::FACTS,
+            Self::RunSql => &sql::FACTS,
+        }
+    }
+
+    /// Returns the tool's entry in the listing.
+    pub(super) fn definition(self) -> Tool {
+        let facts = self.facts();
+        let input = compact_input(&(facts.input)());
+        Tool::new(facts.name, facts.description, Arc::new(input))
+            .with_title(facts.title)
+            .with_raw_output_schema(Arc::new(compact_answer(&(facts.answer)())))
+            // Open world: names, tags and configuration are text written by anybody.
+            .with_annotations(
+                ToolAnnotations::new()
+                    .read_only(true)
+                    .destructive(false)
+                    .idempotent(true)
+                    .open_world(true),
+            )
+    }
+
+    /// Answers a call.
+    pub(super) async fn call(
+        self,
+        service: &HistoryService,
+        arguments: Option<JsonObject>,
+        cx: &CallContext,
+    ) -> Result<Value, ServiceError> {
+        match self {
+            Self::DescribeHistory => describe::call(service, arguments, cx).await,
+            Self::SummarizeMonth => month::call(service, arguments, cx).await,
+            Self::QueryChanges => changes::call(service, arguments, cx).await,
+            Self::RunSql => sql::call(service, arguments, cx).await,
+        }
+    }
+}
+
+impl ToolFacts {
+    /// Returns the names of the arguments.
+    fn argument_names(&self) -> Vec<String> {
+        (self.input)()
+            .get("properties")
+            .and_then(Value::as_object)
+            .map(|properties| properties.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+}
