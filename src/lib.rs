@@ -12,8 +12,12 @@
 //! | [`service`] | the use cases, their arguments, answers and errors; all that a front may call |
 //! | [`mcp`] | the Model Context Protocol front |
 //! | [`schema`] | the JSON Schemas of what the fronts take and give |
+//! | [`config`], [`telemetry`] | what the program was told; its log |
+//! | [`cli`] | the command line front |
 
 pub mod analysis;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod mcp;
 pub mod schema;
@@ -21,3 +25,4 @@ pub mod service;
 pub mod source;
 pub mod store;
 pub mod summary;
+pub mod telemetry;

@@ -1,3 +1,7 @@
 //! The `config-history` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    config_history::cli::run(std::env::args_os().collect())
+}

@@ -1,0 +1,184 @@
+//! The command line: arguments in, exit code out.
+
+mod args;
+mod commands;
+mod output;
+mod progress;
+mod source;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    args::{Cli, CliCommand},
+    commands::{CommandError, Outcome},
+    output::{tell, tell_error},
+};
+use crate::{config, mcp, service::HistoryService, telemetry};
+
+/// Exit codes; 0 is success.
+mod exit {
+    /// The question could not be answered.
+    pub(super) const FAILED: u8 = 1;
+    /// The command line was wrong.
+    pub(super) const USAGE: u8 = 2;
+    /// The question was answered, but some input was unreadable.
+    pub(super) const PARTIAL: u8 = 3;
+}
+
+/// Stack of every thread, in bytes: a statement's tree is walked by recursion. Only what is used
+/// takes memory.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Runs the program with `args`, the first of which is its name.
+pub fn run(args: Vec<OsString>) -> ExitCode {
+    let thread = std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(move || run_here(args));
+    // A panic has been reported by the thread itself.
+    thread.map_or(exit::FAILED.into(), |thread| {
+        thread.join().unwrap_or(exit::FAILED.into())
+    })
+}
+
+fn run_here(args: Vec<OsString>) -> ExitCode {
+    match try_run(args) {
+        Ok(Outcome::Whole) => ExitCode::SUCCESS,
+        Ok(Outcome::Partial) => ExitCode::from(exit::PARTIAL),
+        Err(RunError::Usage(error)) => {
+            // clap prints help to standard output and errors to standard error, and knows which.
+            let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
+            drop(error.print());
+            ExitCode::from(code)
+        }
+        Err(RunError::ConfigFile(error)) => {
+            tell(&format!("error: {error}"));
+            ExitCode::from(exit::USAGE)
+        }
+        Err(RunError::Command(CommandError::Service(error))) => {
+            tell_error(&error);
+            ExitCode::from(if error.code().is_usage() {
+                exit::USAGE
+            } else {
+                exit::FAILED
+            })
+        }
+        Err(RunError::Command(CommandError::Output(error)))
+            if error.kind() == std::io::ErrorKind::BrokenPipe =>
+        {
+            // The reader has seen enough: `… | head`.
+            ExitCode::SUCCESS
+        }
+        Err(RunError::Command(error)) => {
+            tell(&format!("error: {error}"));
+            ExitCode::from(exit::FAILED)
+        }
+        Err(RunError::Serve(error)) => {
+            tell(&format!("error: {error}"));
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
+
+/// Why the program failed.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Usage(#[from] clap::Error),
+    #[error(transparent)]
+    ConfigFile(#[from] config::ConfigFileError),
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    Serve(#[from] mcp::ServeError),
+}
+
+fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
+    let mut command = Cli::command();
+    if let Some(path) = config::config_path(&args) {
+        command = config::apply_config_file(command, &path)?;
+    }
+    let matches = command.try_get_matches_from(args)?;
+    let Cli { global, command } = Cli::from_arg_matches(&matches)?;
+    telemetry::start(&global.log);
+    // The subcommand's matches know of the global flags wherever they stood.
+    let given = matches.subcommand().map_or(&matches, |(_, given)| given);
+    let service = |sql| source::service(&global, given, sql).map_err(CommandError::from);
+    match command {
+        CliCommand::Summarize(args) => {
+            let service = service(true)?;
+            Ok(block_on(commands::summarize(&service, args))?)
+        }
+        CliCommand::Months(args) => {
+            let service = service(true)?;
+            Ok(block_on(commands::months(&service, args))?)
+        }
+        CliCommand::Query(args) => {
+            let service = service(true)?;
+            Ok(block_on(commands::query(&service, *args))?)
+        }
+        CliCommand::Serve(args) => {
+            block_on(serve(service(!args.no_sql)?))?;
+            Ok(Outcome::Whole)
+        }
+        CliCommand::Schemas(args) => Ok(commands::schemas(&args)?),
+    }
+}
+
+async fn serve(service: HistoryService) -> Result<(), RunError> {
+    let shutdown = CancellationToken::new();
+    let on_signal = shutdown.clone();
+    let signal = async move {
+        ended_by_signal().await;
+        on_signal.cancel();
+        // The serving ends by the token; this only starts it.
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        served = mcp::serve_stdio(service, shutdown) => Ok(served?),
+        () = signal => Ok(()),
+    }
+}
+
+/// Waits for the signals that ask a program to end.
+async fn ended_by_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Runs a future on a runtime that is not waited for afterwards: a blocked read of standard input
+/// must not keep the program alive.
+fn block_on<T, E: From<CommandError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .build()
+        .map_err(CommandError::Output)?;
+    let answer = runtime.block_on(work);
+    runtime.shutdown_background();
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,221 @@
+//! What can be typed: flags, their environment variables, their help. No meaning is given here.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
+
+use crate::{
+    config::env,
+    domain::{Column, Measure, Month},
+};
+
+/// Asks what happened in your AWS accounts, from the files that AWS Config delivers.
+#[derive(Debug, Parser)]
+#[command(name = "config-history", version, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(super) command: CliCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CliCommand {
+    /// Prints a month's digest: totals, movers, what came and went, where it comes from.
+    Summarize(SummarizeArgs),
+    /// Lists the months, accounts, Regions and resource types there are, and the newest delivery.
+    Months(MonthsArgs),
+    /// Asks a typed question, or one in SQL.
+    Query(Box<QueryArgs>),
+    /// Serves the Model Context Protocol on standard input and output.
+    Serve(ServeArgs),
+    /// Compares the JSON Schemas under schemas/ with those of this program, or writes them.
+    Schemas(SchemasArgs),
+}
+
+/// Flags that go with any command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Source and limits")]
+pub(super) struct GlobalArgs {
+    /// Answer from the demo organisation built into this program.
+    #[arg(long, global = true, env = env::DEMO, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) demo: bool,
+    /// Answer from the AWS Config deliveries in this folder, or in any folder below it.
+    #[arg(long, global = true, env = env::LAKE, value_name = "PATH")]
+    pub(super) lake: Option<String>,
+    /// Answer from this Glue table through Amazon Athena (not in this version).
+    #[arg(long, global = true, env = env::ATHENA, value_name = "DATABASE.TABLE")]
+    pub(super) athena: Option<String>,
+    /// Read defaults of flags from this TOML file.
+    #[arg(long, global = true, env = env::CONFIG, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Memory for sorting, grouping and the rows of an answer, in MiB.
+    #[arg(long, global = true, env = env::MEMORY_LIMIT, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..))]
+    pub(super) memory_limit: u32,
+    /// Longest time for one question, in seconds.
+    #[arg(long, global = true, env = env::TIMEOUT, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) timeout: u32,
+    /// Largest delivered file once inflated, in MiB; a larger one counts as unreadable.
+    #[arg(long, global = true, env = env::MAX_FILE_SIZE, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) max_file_size: u32,
+    /// What goes to the log on standard error, e.g. info or `config_history=debug`.
+    #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,rmcp=error")]
+    pub(super) log: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SummarizeArgs {
+    /// The month, YYYY-MM.
+    pub(super) month: Month,
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    /// Language of the digest: en or ja.
+    #[arg(long, env = env::LANGUAGE, default_value = "en")]
+    pub(super) language: String,
+    /// Who words the digest.
+    #[arg(long, env = env::NARRATIVE, value_enum, default_value_t)]
+    pub(super) narrative: Narrative,
+    /// Resources in each list.
+    #[arg(long, env = env::TOP, value_name = "N")]
+    pub(super) top: Option<u64>,
+    /// Form of the digest.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: DigestFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MonthsArgs {
+    /// Time zone that bounds the months, e.g. Asia/Tokyo.
+    #[arg(long, env = env::TIMEZONE, value_name = "ZONE")]
+    pub(super) timezone: Option<String>,
+    /// Form of the lists; csv has the months only.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: RowFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct QueryArgs {
+    /// The month, YYYY-MM.
+    #[arg(long, env = env::MONTH, value_name = "YYYY-MM")]
+    pub(super) month: Option<Month>,
+    /// First day (YYYY-MM-DD) or instant (RFC 3339).
+    #[arg(long, env = env::FROM, value_name = "DAY")]
+    pub(super) from: Option<String>,
+    /// Last day (included) or instant (excluded).
+    #[arg(long, env = env::TO, value_name = "DAY")]
+    pub(super) to: Option<String>,
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
+    /// Count per group of these columns.
+    #[arg(long, env = env::GROUP_BY, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub(super) group_by: Vec<Column>,
+    /// What to count: items, changes.
+    #[arg(long, env = env::MEASURE, value_name = "MEASURE,…", value_delimiter = ',')]
+    pub(super) measure: Vec<Measure>,
+    /// Columns to list, one row an item.
+    #[arg(long, env = env::COLUMNS, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub(super) columns: Vec<Column>,
+    /// Order of the rows, e.g. `items desc,resource_type`.
+    #[arg(long, env = env::ORDER_BY, value_name = "COLUMN [asc|desc],…", value_delimiter = ',')]
+    pub(super) order_by: Vec<String>,
+    /// Ask in SQL: one SELECT, WITH or VALUES over `configuration_items`.
+    #[arg(long, env = env::SQL, value_name = "STATEMENT", conflicts_with_all = ["group_by", "measure", "columns", "order_by", "resource", "name", "tag", "status", "kind"])]
+    pub(super) sql: Option<String>,
+    /// Rows at most; 0 for all.
+    #[arg(long, env = env::LIMIT, value_name = "N")]
+    pub(super) limit: Option<u64>,
+    /// `next_cursor` of the answer before; nothing else is needed beside it.
+    #[arg(long, env = env::CURSOR)]
+    pub(super) cursor: Option<String>,
+    /// Form of the rows.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: RowFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Serve without the tool `run_sql`.
+    #[arg(long, env = env::NO_SQL, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) no_sql: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemasArgs {
+    /// Write the schemas instead of comparing them.
+    #[arg(long, env = env::WRITE, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) write: bool,
+    /// Folder of the schemas.
+    #[arg(long, env = env::DIR, default_value = "schemas")]
+    pub(super) dir: PathBuf,
+}
+
+/// Which part of the organisation, and whose calendar.
+#[derive(Debug, Args)]
+pub(super) struct ScopeArgs {
+    /// Time zone that bounds months and days, e.g. Asia/Tokyo [default: UTC].
+    #[arg(long, env = env::TIMEZONE, value_name = "ZONE")]
+    pub(super) timezone: Option<String>,
+    /// Only these accounts.
+    #[arg(long, env = env::ACCOUNT, value_name = "ID,…", value_delimiter = ',')]
+    pub(super) account: Vec<String>,
+    /// Only these Regions; `global` for IAM and the like.
+    #[arg(long, env = env::REGION, value_name = "REGION,…", value_delimiter = ',')]
+    pub(super) region: Vec<String>,
+    /// Only these resource types, exact or as a prefix `AWS::EC2::*`.
+    #[arg(long = "type", id = "type", env = env::TYPE, value_name = "TYPE,…", value_delimiter = ',')]
+    pub(super) resource_type: Vec<String>,
+}
+
+/// Which items.
+#[derive(Debug, Args)]
+pub(super) struct FilterArgs {
+    /// Only this resource, by id or ARN; may be repeated.
+    #[arg(long, env = env::RESOURCE, value_name = "ID")]
+    pub(super) resource: Vec<String>,
+    /// Only resources of this name; may be repeated.
+    #[arg(long, env = env::NAME)]
+    pub(super) name: Vec<String>,
+    /// Only resources with this tag, KEY or KEY=VALUE; may be repeated.
+    #[arg(long, env = env::TAG)]
+    pub(super) tag: Vec<String>,
+    /// Only items with these statuses, e.g. `ResourceDeleted`.
+    #[arg(long, env = env::STATUS, value_name = "STATUS,…", value_delimiter = ',')]
+    pub(super) status: Vec<String>,
+    /// Only items of these change kinds, e.g. deleted.
+    #[arg(long, env = env::KIND, value_name = "KIND,…", value_delimiter = ',')]
+    pub(super) kind: Vec<String>,
+}
+
+/// Forms of a digest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum DigestFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a document.
+    Markdown,
+    /// For a program.
+    Json,
+}
+
+/// Forms of rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowFormat {
+    /// For a terminal.
+    #[default]
+    Table,
+    /// For a spreadsheet.
+    Csv,
+    /// For a program, with the evidence.
+    Json,
+}
+
+/// Who words the digest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Narrative {
+    /// Nobody: the deterministic digest.
+    #[default]
+    None,
+}

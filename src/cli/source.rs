@@ -1,0 +1,107 @@
+//! Which source was named, and the service over it.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use clap::{ArgMatches, parser::ValueSource};
+
+use super::args::GlobalArgs;
+use crate::{
+    service::{
+        DEFAULT_ROWS, ErrorCode, HistoryService, LimitsInfo, MAX_ANSWER_CHARS, MAX_ROWS,
+        ServiceError, SystemClock,
+    },
+    source::{BundledSource, FolderSource, Lake, ObjectSource, ReadLimits},
+    store::{EmbeddedSettings, EmbeddedStore},
+};
+
+/// The one source that was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Named {
+    Demo,
+    Lake(String),
+    Athena(String),
+}
+
+/// Returns the service over the source that the arguments name.
+pub(super) fn service(
+    args: &GlobalArgs,
+    matches: &ArgMatches,
+    sql_allowed: bool,
+) -> Result<HistoryService, ServiceError> {
+    let (kind, source): (_, Arc<dyn ObjectSource>) = match named_source(args, matches)? {
+        Named::Demo => ("demo", Arc::new(BundledSource)),
+        Named::Lake(path) => ("lake", Arc::new(open_lake(&path)?)),
+        Named::Athena(table) => {
+            return Err(ServiceError::new(
+                ErrorCode::NotSupported,
+                format!("this version cannot ask Amazon Athena for {table}"),
+            ));
+        }
+    };
+    let timeout_seconds = u64::from(args.timeout);
+    let memory_bytes = u64::from(args.memory_limit) << 20;
+    let settings = EmbeddedSettings {
+        memory_bytes: usize::try_from(memory_bytes).unwrap_or(usize::MAX),
+        timeout: Duration::from_secs(timeout_seconds),
+        read_limits: ReadLimits {
+            file_bytes: u64::from(args.max_file_size) << 20,
+            ..ReadLimits::default()
+        },
+        ..EmbeddedSettings::default()
+    };
+    let limits = LimitsInfo {
+        default_rows: DEFAULT_ROWS,
+        max_rows: MAX_ROWS,
+        max_answer_chars: MAX_ANSWER_CHARS,
+        timeout_seconds,
+        memory_limit_bytes: memory_bytes,
+        sql_allowed,
+    };
+    let store = EmbeddedStore::new(Lake::new(source), kind, settings);
+    Ok(HistoryService::new(
+        Arc::new(store),
+        Arc::new(SystemClock),
+        limits,
+    ))
+}
+
+fn open_lake(path: &str) -> Result<FolderSource, ServiceError> {
+    if path.starts_with("s3://") {
+        return Err(ServiceError::new(
+            ErrorCode::NotSupported,
+            format!("this version cannot read {path}: copy the deliveries to a folder"),
+        ));
+    }
+    FolderSource::open(Path::new(path))
+        .map_err(|error| ServiceError::new(ErrorCode::LakeUnreadable, error.to_string()))
+}
+
+/// Picks the source. A flag beats the environment, which beats the configuration file; two on the
+/// same level are one too many.
+fn named_source(args: &GlobalArgs, matches: &ArgMatches) -> Result<Named, ServiceError> {
+    let level = |id: &str| match matches.value_source(id) {
+        Some(ValueSource::CommandLine) => 2,
+        Some(ValueSource::EnvVariable) => 1,
+        _ => 0,
+    };
+    let mut named: Vec<(u8, Named)> = Vec::new();
+    if args.demo {
+        named.push((level("demo"), Named::Demo));
+    }
+    if let Some(path) = args.lake.as_ref().filter(|path| !path.is_empty()) {
+        named.push((level("lake"), Named::Lake(path.clone())));
+    }
+    if let Some(table) = args.athena.as_ref().filter(|table| !table.is_empty()) {
+        named.push((level("athena"), Named::Athena(table.clone())));
+    }
+    let highest = named.iter().map(|(level, _)| *level).max();
+    named.retain(|(level, _)| Some(*level) == highest);
+    match named.as_slice() {
+        [(_, only)] => Ok(only.clone()),
+        [] => Err(ServiceError::new(ErrorCode::NoSource, "no source is named")),
+        _ => Err(ServiceError::new(
+            ErrorCode::NoSource,
+            "more than one source is named",
+        )),
+    }
+}

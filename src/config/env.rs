@@ -1,0 +1,87 @@
+//! Every environment variable that the program reads. Each is named for its flag.
+
+/// `--config`: TOML file whose keys are the names of flags.
+pub const CONFIG: &str = "CONFIG_HISTORY_CONFIG";
+/// `--demo`: answer from the demo organisation.
+pub const DEMO: &str = "CONFIG_HISTORY_DEMO";
+/// `--lake`: folder that holds AWS Config deliveries.
+pub const LAKE: &str = "CONFIG_HISTORY_LAKE";
+/// `--athena`: Glue table, `DATABASE.TABLE`.
+pub const ATHENA: &str = "CONFIG_HISTORY_ATHENA";
+/// `--memory-limit`: MiB for sorting, grouping and an answer's rows.
+pub const MEMORY_LIMIT: &str = "CONFIG_HISTORY_MEMORY_LIMIT";
+/// `--timeout`: seconds that one question may take.
+pub const TIMEOUT: &str = "CONFIG_HISTORY_TIMEOUT";
+/// `--max-file-size`: MiB of one delivered file once inflated.
+pub const MAX_FILE_SIZE: &str = "CONFIG_HISTORY_MAX_FILE_SIZE";
+/// `--log`: what goes to the log on standard error, e.g. `info` or `config_history=debug`.
+pub const LOG: &str = "CONFIG_HISTORY_LOG";
+/// `--timezone`: time zone that bounds months and days.
+pub const TIMEZONE: &str = "CONFIG_HISTORY_TIMEZONE";
+/// `--account`: accounts, separated by commas.
+pub const ACCOUNT: &str = "CONFIG_HISTORY_ACCOUNT";
+/// `--region`: Regions, separated by commas.
+pub const REGION: &str = "CONFIG_HISTORY_REGION";
+/// `--type`: resource types, separated by commas.
+pub const TYPE: &str = "CONFIG_HISTORY_TYPE";
+/// `--resource`: a resource id or ARN.
+pub const RESOURCE: &str = "CONFIG_HISTORY_RESOURCE";
+/// `--name`: a resource name.
+pub const NAME: &str = "CONFIG_HISTORY_NAME";
+/// `--tag`: a tag, `KEY` or `KEY=VALUE`.
+pub const TAG: &str = "CONFIG_HISTORY_TAG";
+/// `--status`: statuses, separated by commas.
+pub const STATUS: &str = "CONFIG_HISTORY_STATUS";
+/// `--kind`: change kinds, separated by commas.
+pub const KIND: &str = "CONFIG_HISTORY_KIND";
+/// `--month`: month, `YYYY-MM`.
+pub const MONTH: &str = "CONFIG_HISTORY_MONTH";
+/// `--from`: first day or instant.
+pub const FROM: &str = "CONFIG_HISTORY_FROM";
+/// `--to`: last day (included) or instant (excluded).
+pub const TO: &str = "CONFIG_HISTORY_TO";
+/// `--group-by`: columns to count by, separated by commas.
+pub const GROUP_BY: &str = "CONFIG_HISTORY_GROUP_BY";
+/// `--measure`: what to count, separated by commas.
+pub const MEASURE: &str = "CONFIG_HISTORY_MEASURE";
+/// `--columns`: columns to list, separated by commas.
+pub const COLUMNS: &str = "CONFIG_HISTORY_COLUMNS";
+/// `--order-by`: order of the rows, separated by commas.
+pub const ORDER_BY: &str = "CONFIG_HISTORY_ORDER_BY";
+/// `--limit`: rows at most, 0 for all.
+pub const LIMIT: &str = "CONFIG_HISTORY_LIMIT";
+/// `--cursor`: `next_cursor` of the answer before.
+pub const CURSOR: &str = "CONFIG_HISTORY_CURSOR";
+/// `--sql`: a statement.
+pub const SQL: &str = "CONFIG_HISTORY_SQL";
+/// `--format`: form of what is printed.
+pub const FORMAT: &str = "CONFIG_HISTORY_FORMAT";
+/// `--language`: language of the digest.
+pub const LANGUAGE: &str = "CONFIG_HISTORY_LANGUAGE";
+/// `--narrative`: who words the digest.
+pub const NARRATIVE: &str = "CONFIG_HISTORY_NARRATIVE";
+/// `--top`: resources in each list of the digest.
+pub const TOP: &str = "CONFIG_HISTORY_TOP";
+/// `--no-sql`: serve without SQL.
+pub const NO_SQL: &str = "CONFIG_HISTORY_NO_SQL";
+/// `--write`: write the schemas instead of comparing them.
+pub const WRITE: &str = "CONFIG_HISTORY_WRITE";
+/// `--dir`: folder of the schemas.
+pub const DIR: &str = "CONFIG_HISTORY_DIR";
+
+/// Not empty: no colour anywhere (<https://no-color.org>).
+pub const NO_COLOR: &str = "NO_COLOR";
+
+/// Says whether a variable is set and not empty.
+pub fn is_set(name: &str) -> bool {
+    read(name).is_some()
+}
+
+/// Returns a variable's value; one that is empty or not Unicode counts as not set.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub(super) fn read(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
