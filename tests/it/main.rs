@@ -1,3 +1,42 @@
 //! The one integration test binary.
+//!
+//! `#[cfg(test)]` on each module lets clippy see that helpers in it are tests as well.
 
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod counts;
+#[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod demo_lake;
+#[cfg(test)]
+mod fields;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod large_files;
+#[cfg(test)]
+mod mcp_calls;
+#[cfg(test)]
+mod mcp_in_process;
+#[cfg(test)]
+mod mcp_lifecycle;
+#[cfg(test)]
+mod mcp_raw;
+#[cfg(test)]
+mod mcp_stdio;
+#[cfg(test)]
+mod not_silent;
+#[cfg(test)]
+mod once;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod reader;
+#[cfg(test)]
+mod sql;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,97 @@
+//! Answers stay short, whatever is asked for; the limit itself is checked with every answer.
+
+use serde_json::{Value, json};
+
+use crate::support::{process::SdkClient, wire::Era};
+
+/// Questions whose whole answers would be long.
+fn greedy() -> Vec<(&'static str, Value)> {
+    let bodies = json!([
+        "configuration",
+        "supplementary_configuration",
+        "relationships",
+        "tags"
+    ]);
+    let sql = |text: &str| json!({"month": "2024-11", "sql": text, "limit": 1000});
+    vec![
+        ("describe_history", json!({})),
+        ("summarize_month", json!({"month": "2024-11", "top": 100})),
+        (
+            "summarize_month",
+            json!({"month": "2024-11", "top": 100, "language": "ja"}),
+        ),
+        (
+            "query_changes",
+            json!({"month": "2024-11", "columns": bodies, "limit": 1000}),
+        ),
+        (
+            "query_changes",
+            json!({"from": "2023-11-01", "to": "2024-11-30", "limit": 1000}),
+        ),
+        ("run_sql", sql("SELECT * FROM configuration_items")),
+        (
+            "run_sql",
+            sql("SELECT array_agg(configuration) AS bodies FROM configuration_items"),
+        ),
+        (
+            "run_sql",
+            sql("SELECT a.configuration AS x, b.configuration AS y \
+                 FROM configuration_items a CROSS JOIN configuration_items b"),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn the_greediest_answer_is_short_enough() {
+    for era in Era::BOTH {
+        let sdk = SdkClient::of_demo(era).await;
+        let mut longest = (0, "");
+        for (tool, question) in greedy() {
+            let answer = sdk.answer(tool, question).await;
+            let chars = answer.to_string().chars().count();
+            println!("{era:?}: {tool} {chars} characters");
+            longest = longest.max((chars, tool));
+        }
+        println!("{era:?}: the longest answer has {longest:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_cut_is_said() {
+    let sdk = SdkClient::of_demo(Era::Modern).await;
+    let question = json!({
+        "month": "2024-11", "sql": "SELECT * FROM configuration_items", "limit": 1000,
+    });
+    let answer = sdk.answer("run_sql", question).await;
+    assert_eq!(answer["truncated"], true);
+    assert_eq!(
+        answer["total"], 206,
+        "the total covers the rows that are cut"
+    );
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!(answer["returned"], rows.len());
+    assert!(rows.len() < 206 && answer["next_cursor"].is_string());
+
+    let question = json!({
+        "month": "2024-11",
+        "sql": "SELECT array_join(array_agg(configuration), '') AS all_of_it FROM configuration_items",
+    });
+    let answer = sdk.answer("run_sql", question).await;
+    let warnings = answer["warnings"].to_string();
+    assert!(warnings.contains("are cut"), "{warnings}");
+}
+
+#[tokio::test]
+async fn columns_of_the_same_name_are_all_there() {
+    let sdk = SdkClient::of_demo(Era::Modern).await;
+    let question = json!({
+        "month": "2024-11", "limit": 1,
+        "sql": "SELECT a.resourceId, b.resourceId, 1 AS n, 2 AS n_2 FROM configuration_items a \
+                JOIN configuration_items b ON a.resourceId = b.resourceId",
+    });
+    let answer = sdk.answer("run_sql", question).await;
+    let row = answer["rows"][0].as_object().unwrap();
+    let names: Vec<&str> = row.keys().map(String::as_str).collect();
+    assert_eq!(answer["columns"], json!(names));
+    assert_eq!(names.len(), 4, "{names:?}");
+}

@@ -1,0 +1,9 @@
+//! What the tests share.
+
+pub(crate) mod cli;
+pub(crate) mod fake_store;
+pub(crate) mod lake;
+pub(crate) mod organisation;
+pub(crate) mod pipes;
+pub(crate) mod process;
+pub(crate) mod wire;
