@@ -34,13 +34,19 @@ const STACK_BYTES: usize = 64 << 20;
 
 /// Runs the program with `args`, the first of which is its name.
 pub fn run(args: Vec<OsString>) -> ExitCode {
-    let thread = std::thread::Builder::new()
-        .stack_size(STACK_BYTES)
-        .spawn(move || run_here(args));
-    // A panic has been reported by the thread itself.
-    thread.map_or(exit::FAILED.into(), |thread| {
-        thread.join().unwrap_or(exit::FAILED.into())
-    })
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+    match thread
+        .spawn(move || run_here(args))
+        .map(std::thread::JoinHandle::join)
+    {
+        Ok(Ok(code)) => code,
+        // A panic has been reported by the thread itself.
+        Ok(Err(_)) => ExitCode::from(exit::FAILED),
+        Err(error) => {
+            tell(&format!("error: cannot start a thread: {error}"));
+            ExitCode::from(exit::FAILED)
+        }
+    }
 }
 
 fn run_here(args: Vec<OsString>) -> ExitCode {

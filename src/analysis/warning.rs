@@ -26,6 +26,11 @@ impl Warning {
     pub fn of_unreadable(files: u64) -> Option<Self> {
         (files > 0).then_some(Self::UnreadableFiles(files))
     }
+
+    /// Says whether the warning is about files, which a front may name one by one instead.
+    pub fn is_about_files(&self) -> bool {
+        matches!(self, Self::UnreadableFiles(_))
+    }
 }
 
 impl fmt::Display for Warning {

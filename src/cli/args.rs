@@ -56,7 +56,7 @@ pub(super) struct GlobalArgs {
     #[arg(long, global = true, env = env::TIMEOUT, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) timeout: u32,
     /// Largest delivered file once inflated, in MiB; a larger one counts as unreadable.
-    #[arg(long, global = true, env = env::MAX_FILE_SIZE, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, global = true, env = env::MAX_FILE_SIZE, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_file_size: u32,
     /// What goes to the log on standard error, e.g. info or `config_history=debug`.
     #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,rmcp=error")]

@@ -186,7 +186,11 @@ fn print_rows(answer: &QueryAnswer, format: RowFormat) -> io::Result<()> {
         RowFormat::Csv => print_csv(&answer.columns, &answer.rows)?,
         RowFormat::Table => print_text(&table(&answer.columns, &answer.rows))?,
     }
-    for warning in &answer.warnings {
+    for warning in answer
+        .warnings
+        .iter()
+        .filter(|warning| !warning.is_about_files())
+    {
         tell(&format!("note: {warning}"));
     }
     match &answer.next_cursor {

@@ -29,10 +29,10 @@ pub struct ReadLimits {
 }
 
 impl Default for ReadLimits {
-    /// 4 GiB a file, 32 MiB an item (Athena's own limit for a row), 8 MiB in one go.
+    /// 2 GiB a file, 32 MiB an item (Athena's own limit for a row), 8 MiB in one go.
     fn default() -> Self {
         Self {
-            file_bytes: 4 << 30,
+            file_bytes: 2 << 30,
             item_bytes: 32 << 20,
             small_file_bytes: 8 << 20,
         }

@@ -66,6 +66,14 @@ pub(super) struct ItemBatch {
     pub(super) identities: Vec<u128>,
 }
 
+impl ItemBatch {
+    /// Returns the memory that the batch takes. A count needs no columns, but every item has its
+    /// identity.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.batch.get_array_memory_size() + self.identities.len() * size_of::<u128>()
+    }
+}
+
 /// Collects items into batches of some of the relation's columns.
 pub(super) struct BatchBuilder<'a> {
     columns: &'a [Column],

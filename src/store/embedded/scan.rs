@@ -272,7 +272,7 @@ impl Decoder {
             let mut bytes = 0;
             let mut too_large = false;
             self.decode_file(raw, &folder, &file, &mut |batch| {
-                bytes += batch.batch.get_array_memory_size();
+                bytes += batch.memory_bytes();
                 if bytes > KEPT_BYTES {
                     too_large = true;
                     kept.clear();
