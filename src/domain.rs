@@ -3,7 +3,9 @@
 mod account;
 mod change;
 mod column;
+mod decoded;
 mod delivery;
+mod difference;
 mod filter;
 mod invalid;
 mod item;
@@ -12,12 +14,17 @@ mod month;
 mod pattern;
 mod period;
 mod query;
+mod section;
 mod visible;
 
 pub use account::{AccountId, Region};
 pub use change::ChangeKind;
 pub use column::{Column, ColumnType, RELATION};
+pub use decoded::{decoded, embedded_document};
 pub use delivery::Delivery;
+pub use difference::{
+    Content, ContentHashes, Operation, PathChange, PathClass, apply, difference, kind_of_hashes,
+};
 pub use filter::{ItemFilter, TagFilter};
 pub use invalid::InvalidValue;
 pub use item::{ConfigurationItem, ItemStatus, JsonText};
@@ -26,4 +33,5 @@ pub use month::Month;
 pub use pattern::TypePattern;
 pub use period::{Period, parse_zone, zone_name};
 pub use query::{Direction, ItemQuery, Measure, OrderBy, OrderKey, Shape};
+pub use section::Section;
 pub use visible::visible;
