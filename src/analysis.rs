@@ -1,14 +1,30 @@
 //! What the counted items say: pure, over the store's answers.
 
+mod anomaly;
+mod bill;
+mod classify;
 mod coverage;
 mod digest;
+mod record;
+pub mod security;
 mod tally;
 mod warning;
 
+pub use anomaly::{
+    Anomalies, Anomaly, AnomalyEvidence, AnomalyInput, AnomalyKind, AnomalyList, Basis,
+    NamedResource, RecordingGap, RecordingGapCause, RecordingMode, RecordingModeChange,
+    find_anomalies,
+};
+pub use bill::{
+    Bill, BillInput, CostLine, CostList, CostRest, KindLine, MoneyLine, Mover, MoverList, Movers,
+    Prices, Saving, SavingList, Usd, price_micros,
+};
+pub use classify::{Sighting, Verdict, classify};
 pub use coverage::{DeliveryCoverage, DeliveryLine};
 pub use digest::{
     AccountDigest, AccountTypeLine, Count, Digest, DigestInput, NamedCount, PreviousMonth,
     ResourceLine, ResourceList, ScopeInfo, Totals, month_groupings, previous_groupings,
 };
+pub use record::{GapCause, ItemRecord, RecorderGap};
 pub use tally::{Grouping, Tallies, Tally, TallyLine};
 pub use warning::Warning;

@@ -1,0 +1,59 @@
+//! One item without its bodies: what is counted, over many months at once.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::domain::ChangeKind;
+
+/// An item of the history, as far as counting goes. Texts are shared among the items of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemRecord {
+    /// Account.
+    pub account: Arc<str>,
+    /// Region of the resource, or `global`.
+    pub region: Arc<str>,
+    /// Resource type.
+    pub resource_type: Arc<str>,
+    /// Resource id.
+    pub resource_id: Arc<str>,
+    /// Name, where the item or the one before it has one.
+    pub resource_name: Option<Arc<str>>,
+    /// Value of the tag that was asked for, where the item has it.
+    pub tag: Option<Arc<str>>,
+    /// When the state was captured.
+    pub at: Timestamp,
+    /// What the item means.
+    pub kind: ChangeKind,
+    /// Whether it was recorded daily and not continuously.
+    pub daily: bool,
+}
+
+/// A time in which a recorder may have missed what happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RecorderGap {
+    /// Account.
+    pub account: String,
+    /// Region of the recorder.
+    pub region: String,
+    /// Since when.
+    #[schemars(with = "String")]
+    pub from: Timestamp,
+    /// Until when; the end of what is known where it did not end.
+    #[schemars(with = "String")]
+    pub to: Timestamp,
+    /// How it is known.
+    pub cause: GapCause,
+}
+
+/// How a gap is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GapCause {
+    /// The recorder's own items say that it was stopped.
+    Stopped,
+    /// It delivered nothing for far longer than it ever does.
+    Silent,
+}
