@@ -20,11 +20,15 @@ pub use bill::{
     Prices, Saving, SavingList, Usd, price_micros,
 };
 pub use classify::{Sighting, Verdict, classify};
-pub use coverage::{DeliveryCoverage, DeliveryLine};
+pub use coverage::{
+    CoverageInput, DeliveryCoverage, DeliveryLine, ModeCounts, ModeLine, RecordedType,
+    RecorderEvent, RecorderEventKind, recorder_events, recorder_gaps,
+};
 pub use digest::{
-    AccountDigest, AccountTypeLine, Count, Digest, DigestInput, NamedCount, PreviousMonth,
-    ResourceLine, ResourceList, ScopeInfo, Totals, month_groupings, previous_groupings,
+    AccountDigest, AccountTypeLine, AnomalyDigest, CostDigest, Count, Digest, DigestInput,
+    NamedCount, PreviousMonth, ResourceLine, ResourceList, ScopeInfo, Totals, month_groupings,
+    previous_groupings,
 };
 pub use record::{GapCause, ItemRecord, RecorderGap};
-pub use tally::{Grouping, Tallies, Tally, TallyLine};
+pub use tally::{Grouping, Tallies, Tally, TallyDepth, TallyLine};
 pub use warning::Warning;

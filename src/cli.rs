@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod output;
 mod progress;
+mod reports;
 mod source;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -124,6 +125,18 @@ fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
         CliCommand::Query(args) => {
             let service = service(true)?;
             Ok(block_on(commands::query(&service, *args))?)
+        }
+        CliCommand::Resource(args) => {
+            let service = service(true)?;
+            Ok(block_on(commands::resource(&service, args))?)
+        }
+        CliCommand::Anomalies(args) => {
+            let service = service(true)?;
+            Ok(block_on(commands::anomalies(&service, args))?)
+        }
+        CliCommand::Bill(args) => {
+            let service = service(true)?;
+            Ok(block_on(commands::bill(&service, args))?)
         }
         CliCommand::Serve(args) => {
             block_on(serve(service(!args.no_sql)?))?;

@@ -26,9 +26,9 @@ pub use delivery::Delivery;
 pub use difference::{
     Content, ContentHashes, Operation, PathChange, PathClass, apply, difference, kind_of_hashes,
 };
-pub use filter::{ItemFilter, TagFilter};
+pub use filter::{ItemFilter, ResourceReference, TagFilter};
 pub use invalid::InvalidValue;
-pub use item::{ConfigurationItem, ItemStatus, JsonText};
+pub use item::{ConfigurationItem, ItemStatus, JsonText, ResourceKey};
 pub use key::{CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ROOT_FOLDER, partition_of};
 pub use mask::Masker;
 pub use month::Month;

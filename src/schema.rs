@@ -68,6 +68,9 @@ fn path_of(tool: HistoryTool) -> &'static str {
         HistoryTool::SummarizeMonth => "tools/summarize_month.json",
         HistoryTool::QueryChanges => "tools/query_changes.json",
         HistoryTool::RunSql => "tools/run_sql.json",
+        HistoryTool::ResourceHistory => "tools/resource_history.json",
+        HistoryTool::FindAnomalies => "tools/find_anomalies.json",
+        HistoryTool::ConfigBill => "tools/config_bill.json",
     }
 }
 

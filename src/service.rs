@@ -1,29 +1,38 @@
 //! The use cases. Every front calls this and nothing below it.
 
+mod anomalies;
 mod answer;
+mod bill;
 mod change_set;
 mod clock;
 mod cursor;
 mod describe;
 mod error;
 mod fit;
+mod observe;
 mod query;
 mod relation;
 mod request;
+mod resource_history;
 mod scope;
 mod summarize;
 
 use std::sync::Arc;
 
 pub use answer::{
-    AccountLine, ChangeSet, ColumnLine, HistoryDescription, LimitsInfo, MonthLine, MonthSummary,
-    QueryAnswer, TypeLine, UNTRUSTED_DATA_NOTICE,
+    AccountLine, AnomalyReport, BillReport, Cause, ChangeSet, ColumnLine, Existence,
+    HistoryDescription, Lifetime, LimitsInfo, MonthLine, MonthSummary, QueryAnswer,
+    ResourceHistory, ResourceMatch, ResourceState, TimelineEntry, TypeLine, UNTRUSTED_DATA_NOTICE,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{ErrorCode, ErrorReport, ServiceError};
 pub use relation::{RelationInfo, relation};
-pub use request::{ChangeSetRequest, DescribeRequest, QueryRequest, SqlRequest, SummarizeRequest};
+pub use request::{
+    AnomaliesRequest, BillRequest, ChangeSetRequest, DescribeRequest, QueryRequest,
+    ResourceHistoryRequest, SqlRequest, SummarizeRequest,
+};
 
+pub use crate::analysis::Warning;
 use crate::store::{HistoryStore, SourceInfo};
 
 /// Rows that an answer has unless asked otherwise.

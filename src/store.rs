@@ -1,5 +1,6 @@
 //! The store: one trait in domain terms, one file an engine. Fronts never see it; the service does.
 
+mod changes;
 mod context;
 mod embedded;
 mod error;
@@ -9,16 +10,17 @@ mod sql;
 
 use async_trait::async_trait;
 
+pub use changes::{ChangesQuery, ItemChange};
 pub use context::{CallContext, Progress, ProgressSink, SilentProgress};
 pub use embedded::{EmbeddedSettings, EmbeddedStore};
 pub use error::{StoreError, StoreErrorKind};
-pub use evidence::{Evidence, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile};
+pub use evidence::{Evidence, Lookback, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile};
 pub use rows::{Answer, Rows};
 pub use sql::ReadOnlySql;
 
 use crate::domain::{ItemFilter, ItemQuery, Period};
 pub use crate::{
-    analysis::{Grouping, Tally, TallyLine},
+    analysis::{Grouping, ItemRecord, Tally, TallyDepth, TallyLine},
     domain::Delivery,
 };
 
@@ -49,8 +51,27 @@ pub trait HistoryStore: std::fmt::Debug + Send + Sync {
         period: &Period,
         filter: &ItemFilter,
         groupings: &[Grouping],
+        depth: TallyDepth,
         cx: &CallContext,
     ) -> Result<Answer<Vec<Tally>>, StoreError>;
+
+    /// Returns the items of `period` that `filter` admits, without their bodies; each with its
+    /// value of `tag`, where one is asked for.
+    async fn records(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        tag: Option<&str>,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<ItemRecord>>, StoreError>;
+
+    /// Returns full items, oldest first, each with the item before it of the same resource. Secrets
+    /// are masked.
+    async fn changes(
+        &self,
+        query: &ChangesQuery,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<ItemChange>>, StoreError>;
 
     /// Lists the delivery folders that have files, of the days that `period` needs. Opens no file.
     async fn deliveries(

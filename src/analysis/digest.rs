@@ -14,8 +14,11 @@ use self::{
     counts::{counts, day_counts, kind_counts, type_counts},
     resources::Resources,
 };
-use super::{DeliveryCoverage, Grouping, Tallies};
-use crate::domain::{Column, Delivery, Month, Period, zone_name};
+use super::{
+    Anomalies, Anomaly, Basis, Bill, CostList, DeliveryCoverage, Grouping, MoneyLine,
+    RecordingModeChange, SavingList, Tallies, TallyLine, security::SecurityEvent,
+};
+use crate::domain::{ChangeKind, Column, Month, Period, zone_name};
 
 /// A month in numbers. Every list is in a fixed order; counts cover all items, also those of
 /// resources that no list names.
@@ -54,16 +57,65 @@ pub struct Digest {
     pub statuses: Vec<Count>,
     /// Items by day (`YYYY-MM-DD`), every day of the month in order.
     pub days: Vec<Count>,
-    /// Resources with the most items.
+    /// Resources with the most real changes, then those with the most items.
     pub most_changed: ResourceList,
-    /// Resources that were discovered and whose creation time lies in the month.
+    /// Resources that were created.
     pub created: ResourceList,
-    /// Resources that were discovered but were created earlier or at an unknown time.
+    /// Resources that were recorded for the first time, but created earlier or at an unknown time.
     pub first_seen: ResourceList,
+    /// Resources that came back under the same id.
+    pub recreated: ResourceList,
     /// Resources that were deleted.
     pub deleted: ResourceList,
-    /// Where and when anything was delivered.
+    /// What departs from the months before, first of all what to look at.
+    pub anomalies: AnomalyDigest,
+    /// What recording the month cost, estimated.
+    pub cost: CostDigest,
+    /// Where and how the month was recorded: what is not known.
     pub coverage: DeliveryCoverage,
+}
+
+/// What departs from the months before, and what rules name.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct AnomalyDigest {
+    /// Months compared with, oldest first.
+    pub baseline_months: Vec<Month>,
+    /// How much past that is.
+    pub basis: Basis,
+    /// Departures there are.
+    pub total: u64,
+    /// What to look at first.
+    pub ranked: Vec<Anomaly>,
+    /// Security events there are.
+    pub security_total: u64,
+    /// The most severe of them.
+    pub security: Vec<SecurityEvent>,
+    /// Types that went from continuous to daily recording or back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recording_mode_changes: Vec<RecordingModeChange>,
+}
+
+/// The bill in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CostDigest {
+    /// Always `true`: items times price, not AWS's invoice.
+    pub estimate: bool,
+    /// Currency of all amounts: `USD`.
+    pub currency: String,
+    /// Date of the prices.
+    pub prices_as_of: String,
+    /// Everything.
+    pub total: MoneyLine,
+    /// Items that are real changes.
+    pub real_changes: MoneyLine,
+    /// Echoes.
+    pub echoes: MoneyLine,
+    /// Compliance results.
+    pub compliance: MoneyLine,
+    /// The most expensive types.
+    pub by_type: CostList,
+    /// What would have saved most.
+    pub savings: SavingList,
 }
 
 /// Conditions of a question; empty lists mean all.
@@ -87,6 +139,8 @@ pub struct Totals {
     pub items: u64,
     /// Items that are known to be real changes. Items of kind `unknown` are not among them.
     pub real_changes: u64,
+    /// Items that say that a resource was touched and nothing of its own changed.
+    pub echoes: u64,
     /// Items whose change kind is unknown.
     pub unknown: u64,
     /// Resources with items.
@@ -106,6 +160,8 @@ pub struct PreviousMonth {
     pub month: Month,
     /// Its items.
     pub items: u64,
+    /// Real changes among them.
+    pub real_changes: u64,
     /// Its resources.
     pub resources: u64,
 }
@@ -117,6 +173,8 @@ pub struct Count {
     pub key: String,
     /// Items in the month.
     pub items: u64,
+    /// Real changes among them.
+    pub changes: u64,
     /// Items in the month before, where there is one to compare with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<u64>,
@@ -150,6 +208,8 @@ pub struct ResourceLine {
     pub resource_name: Option<String>,
     /// Items in the month.
     pub items: u64,
+    /// Real changes among them.
+    pub changes: u64,
     /// Capture time of its first item in the month.
     #[schemars(with = "String")]
     pub first: Timestamp,
@@ -174,8 +234,14 @@ pub struct DigestInput {
     /// The month before by [`previous_groupings`], `None` where nothing at all was delivered
     /// for it.
     pub previous: Option<Tallies>,
-    /// Delivery folders, at least those of the month.
-    pub deliveries: Vec<Delivery>,
+    /// What departs from the months before, at least as many entries as are to be named.
+    pub anomalies: Anomalies,
+    /// What rules name, most severe first.
+    pub security: Vec<SecurityEvent>,
+    /// The bill, at least as many lines as are to be named.
+    pub bill: Bill,
+    /// Where and how the month was recorded.
+    pub coverage: DeliveryCoverage,
     /// Resources to name in each list; bounds the lists inside of lists as well.
     pub top: usize,
 }
@@ -186,14 +252,13 @@ const RESOURCE: [Column; 4] = [
     Column::ResourceType,
     Column::ResourceId,
 ];
-/// Besides the resource, what tells created, first seen and deleted apart.
-const LIFECYCLE: [Column; 6] = [
+/// Besides the resource, what its items mean.
+const LIFECYCLE: [Column; 5] = [
     Column::Account,
     Column::Region,
     Column::ResourceType,
     Column::ResourceId,
-    Column::Status,
-    Column::CreationTime,
+    Column::ChangeKind,
 ];
 const DAY: [Column; 3] = [Column::Year, Column::Month, Column::Day];
 
@@ -254,10 +319,13 @@ impl Digest {
             statuses: by(Column::Status),
             days: day_counts(now.by(&DAY), input.month),
             most_changed: resources.most_changed(input.top),
-            created: resources.created(&input.period, input.top),
-            first_seen: resources.first_seen(&input.period, input.top),
-            deleted: resources.deleted(input.top),
-            coverage: DeliveryCoverage::of_period(&input.deliveries, &input.period, input.now),
+            created: resources.with(ChangeKind::Created, input.top),
+            first_seen: resources.with(ChangeKind::FirstSeen, input.top),
+            recreated: resources.with(ChangeKind::Recreated, input.top),
+            deleted: resources.with(ChangeKind::Deleted, input.top),
+            anomalies: AnomalyDigest::of(input),
+            cost: CostDigest::of(&input.bill, input.top),
+            coverage: input.coverage.clone(),
         }
     }
 }
@@ -267,6 +335,7 @@ impl PreviousMonth {
         Some(Self {
             month: month.previous()?,
             items: tallies.by(&[]).iter().map(|line| line.items).sum(),
+            real_changes: tallies.by(&[]).iter().map(|line| line.changes).sum(),
             resources: count(tallies.by(&RESOURCE).len()),
         })
     }
@@ -278,11 +347,61 @@ fn totals(tallies: &Tallies, resources: &Resources<'_>) -> Totals {
     Totals {
         items: all.iter().map(|line| line.items).sum(),
         real_changes: all.iter().map(|line| line.changes).sum(),
+        echoes: echoes(tallies),
         unknown: all.iter().map(|line| line.unknown).sum(),
         resources: resources.count(),
         accounts: keys(Column::Account),
         regions: keys(Column::Region),
         resource_types: keys(Column::ResourceType),
+    }
+}
+
+fn echoes(tallies: &Tallies) -> u64 {
+    let is_echo = |line: &&TallyLine| {
+        let kind = line.key.first().and_then(Option::as_deref);
+        kind.and_then(|kind| kind.parse::<ChangeKind>().ok())
+            .is_some_and(ChangeKind::is_echo)
+    };
+    let lines = tallies.by(&[Column::ChangeKind]).iter();
+    lines.filter(is_echo).map(|line| line.items).sum()
+}
+
+impl AnomalyDigest {
+    fn of(input: &DigestInput) -> Self {
+        let anomalies = &input.anomalies;
+        Self {
+            baseline_months: anomalies.baseline_months.clone(),
+            basis: anomalies.basis,
+            total: anomalies.total,
+            ranked: anomalies.ranked.iter().take(input.top).cloned().collect(),
+            security_total: count(input.security.len()),
+            // Most events have an end that is an event as well.
+            security: input
+                .security
+                .iter()
+                .take(input.top.saturating_mul(2))
+                .cloned()
+                .collect(),
+            recording_mode_changes: anomalies.recording_mode_changes.clone(),
+        }
+    }
+}
+
+impl CostDigest {
+    fn of(bill: &Bill, top: usize) -> Self {
+        // The bill itself is one question away: a digest names what matters most.
+        let named = top.div_ceil(2);
+        Self {
+            estimate: bill.estimate,
+            currency: bill.currency.clone(),
+            prices_as_of: bill.prices.as_of.clone(),
+            total: bill.total,
+            real_changes: bill.real_changes,
+            echoes: bill.echoes,
+            compliance: bill.compliance,
+            by_type: bill.by_type.first(named),
+            savings: bill.savings.first(named),
+        }
     }
 }
 

@@ -8,6 +8,15 @@ use crate::domain::Column;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grouping(pub Vec<Column>);
 
+/// What a tally counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TallyDepth {
+    /// Items only. Nothing has to be compared for it.
+    Items,
+    /// Also which of them are real changes, and the names of resources.
+    Changes,
+}
+
 /// Counts under one grouping, in the order of their keys.
 pub type Tally = Vec<TallyLine>;
 

@@ -11,6 +11,10 @@ use serde::{Serialize, Serializer};
 pub enum Warning {
     /// Items have not been compared with those before them.
     UnknownKinds,
+    /// So many resources answer to the name that was given.
+    SeveralResources(u64),
+    /// There is no earlier month to compare with.
+    NoBaseline,
     /// So many delivered files could not be read.
     UnreadableFiles(u64),
     /// A later page found another history than the first.
@@ -37,10 +41,17 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownKinds => f.write_str(
-                "change kinds that need the item before (created, settings, tags, relationships, \
-                 volatile, identical, …) are not told apart yet: such items are `unknown` and not \
-                 counted as changes",
+                "items of kind `unknown` could not be compared, because no item before them is \
+                 known or the bodies are missing: they are not counted as changes",
             ),
+            Self::SeveralResources(resources) => write!(
+                f,
+                "{resources} resources match: ask again with the id or ARN of one of them, or with \
+                 account, region or type"
+            ),
+            Self::NoBaseline => {
+                f.write_str("the history has no month before this one: nothing is called abnormal")
+            }
             Self::UnreadableFiles(1) => f.write_str(
                 "1 delivered file could not be read; nothing of it counts, see evidence",
             ),

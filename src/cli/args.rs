@@ -27,6 +27,12 @@ pub(super) enum CliCommand {
     Months(MonthsArgs),
     /// Asks a typed question, or one in SQL.
     Query(Box<QueryArgs>),
+    /// Tells what happened to one resource, property by property, or what it looked like at a time.
+    Resource(ResourceArgs),
+    /// Names what departs from the months before, and what matters for security.
+    Anomalies(AnomaliesArgs),
+    /// Estimates what recording a month cost, and what would have saved.
+    Bill(BillArgs),
     /// Serves the Model Context Protocol on standard input and output.
     Serve(ServeArgs),
     /// Compares the JSON Schemas under schemas/ with those of this program, or writes them.
@@ -58,6 +64,9 @@ pub(super) struct GlobalArgs {
     /// Largest delivered file once inflated, in MiB; a larger one counts as unreadable.
     #[arg(long, global = true, env = env::MAX_FILE_SIZE, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_file_size: u32,
+    /// Show secrets in answers instead of masking them.
+    #[arg(long, global = true, env = env::SHOW_SECRETS, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) show_secrets: bool,
     /// What goes to the log on standard error, e.g. info or `config_history=debug`.
     #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,rmcp=error")]
     pub(super) log: String,
@@ -111,7 +120,7 @@ pub(super) struct QueryArgs {
     /// Count per group of these columns.
     #[arg(long, env = env::GROUP_BY, value_name = "COLUMN,…", value_delimiter = ',')]
     pub(super) group_by: Vec<Column>,
-    /// What to count: items, changes.
+    /// What to count: items, changes, cost.
     #[arg(long, env = env::MEASURE, value_name = "MEASURE,…", value_delimiter = ',')]
     pub(super) measure: Vec<Measure>,
     /// Columns to list, one row an item.
@@ -130,6 +139,72 @@ pub(super) struct QueryArgs {
     #[arg(long, env = env::CURSOR)]
     pub(super) cursor: Option<String>,
     /// Form of the rows.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: RowFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResourceArgs {
+    /// The resource: ARN, id, type/id or name.
+    pub(super) resource: String,
+    /// Show its whole state at this instant (RFC 3339), or at the end of this day.
+    #[arg(long, env = env::AT, value_name = "TIME")]
+    pub(super) at: Option<String>,
+    /// Only in this month, YYYY-MM.
+    #[arg(long, env = env::MONTH, value_name = "YYYY-MM")]
+    pub(super) month: Option<Month>,
+    /// Only from this day (YYYY-MM-DD) or instant (RFC 3339).
+    #[arg(long, env = env::FROM, value_name = "DAY")]
+    pub(super) from: Option<String>,
+    /// Only to this day (included) or instant (excluded).
+    #[arg(long, env = env::TO, value_name = "DAY")]
+    pub(super) to: Option<String>,
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    /// List echoes one by one instead of folding them.
+    #[arg(long, env = env::ECHOES, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) echoes: bool,
+    /// Entries at most; 0 for all.
+    #[arg(long, env = env::LIMIT, value_name = "N")]
+    pub(super) limit: Option<u64>,
+    /// `next_cursor` of the answer before.
+    #[arg(long, env = env::CURSOR)]
+    pub(super) cursor: Option<String>,
+    /// Form of the timeline; csv has one row a difference.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: RowFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AnomaliesArgs {
+    /// The month, YYYY-MM.
+    pub(super) month: Month,
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    /// Earlier months to compare with [default: 6].
+    #[arg(long, env = env::BASELINE, value_name = "MONTHS")]
+    pub(super) baseline: Option<u64>,
+    /// Entries in each list.
+    #[arg(long, env = env::TOP, value_name = "N")]
+    pub(super) top: Option<u64>,
+    /// Form of the lists; csv has the ranked list only.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: RowFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BillArgs {
+    /// The month, YYYY-MM.
+    pub(super) month: Month,
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    /// Break the cost down by the values of this tag as well.
+    #[arg(long, env = env::BY_TAG, value_name = "KEY")]
+    pub(super) by_tag: Option<String>,
+    /// Lines in each list.
+    #[arg(long, env = env::TOP, value_name = "N")]
+    pub(super) top: Option<u64>,
+    /// Form of the lists; csv has the cost by type only.
     #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
     pub(super) format: RowFormat,
 }

@@ -5,14 +5,19 @@ use std::{io, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    args::{DigestFormat, MonthsArgs, Narrative, QueryArgs, RowFormat, SchemasArgs, SummarizeArgs},
+    args::{
+        AnomaliesArgs, BillArgs, DigestFormat, MonthsArgs, Narrative, QueryArgs, ResourceArgs,
+        RowFormat, SchemasArgs, SummarizeArgs,
+    },
     output::{print_csv, print_json, print_text, rows_of, table, tell, tell_unreadable},
     progress::TerminalProgress,
+    reports::{anomalies_text, anomaly_rows, bill_text, history_rows, history_text},
 };
 use crate::{
     service::{
-        AnswerSize, DescribeRequest, HistoryDescription, HistoryService, QueryAnswer, QueryRequest,
-        ServiceError, SqlRequest, SummarizeRequest,
+        AnomaliesRequest, AnswerSize, BillRequest, DescribeRequest, HistoryDescription,
+        HistoryService, QueryAnswer, QueryRequest, ResourceHistoryRequest, ServiceError,
+        SqlRequest, SummarizeRequest, Warning,
     },
     store::{CallContext, Evidence},
     summary::{self, Format, Language},
@@ -186,13 +191,7 @@ fn print_rows(answer: &QueryAnswer, format: RowFormat) -> io::Result<()> {
         RowFormat::Csv => print_csv(&answer.columns, &answer.rows)?,
         RowFormat::Table => print_text(&table(&answer.columns, &answer.rows))?,
     }
-    for warning in answer
-        .warnings
-        .iter()
-        .filter(|warning| !warning.is_about_files())
-    {
-        tell(&format!("note: {warning}"));
-    }
+    tell_warnings(&answer.warnings);
     match &answer.next_cursor {
         Some(cursor) => tell(&format!(
             "{} of {} rows; --limit 0 prints all, the next ones come with --cursor {cursor}",
@@ -207,6 +206,107 @@ fn print_rows(answer: &QueryAnswer, format: RowFormat) -> io::Result<()> {
         None => {}
     }
     Ok(())
+}
+
+pub(super) async fn resource(
+    service: &HistoryService,
+    args: ResourceArgs,
+) -> Result<Outcome, CommandError> {
+    let request = ResourceHistoryRequest {
+        resource: args.resource,
+        at: args.at,
+        month: args.month,
+        from: args.from,
+        to: args.to,
+        timezone: args.scope.timezone,
+        account: args.scope.account,
+        region: args.scope.region,
+        resource_type: args.scope.resource_type,
+        echoes: args.echoes,
+        limit: args.limit,
+        cursor: args.cursor,
+    };
+    let size = AnswerSize::Unbounded;
+    let answer =
+        ask(async |cx: CallContext| service.resource_history(&request, size, &cx).await).await?;
+    match args.format {
+        RowFormat::Json => print_json(&answer)?,
+        RowFormat::Csv => {
+            let (columns, rows) = history_rows(&answer);
+            print_csv(&columns, &rows)?;
+        }
+        RowFormat::Table => print_text(&history_text(&answer))?,
+    }
+    tell_warnings(&answer.warnings);
+    if let Some(cursor) = &answer.next_cursor {
+        tell(&format!(
+            "{} of {} entries; --limit 0 prints all, the next ones come with --cursor {cursor}",
+            answer.returned, answer.total
+        ));
+    }
+    Ok(outcome_of(&answer.evidence))
+}
+
+pub(super) async fn anomalies(
+    service: &HistoryService,
+    args: AnomaliesArgs,
+) -> Result<Outcome, CommandError> {
+    let request = AnomaliesRequest {
+        month: args.month,
+        timezone: args.scope.timezone,
+        account: args.scope.account,
+        region: args.scope.region,
+        resource_type: args.scope.resource_type,
+        baseline: args.baseline,
+        top: args.top,
+    };
+    let size = AnswerSize::Unbounded;
+    let answer =
+        ask(async |cx: CallContext| service.find_anomalies(&request, size, &cx).await).await?;
+    match args.format {
+        RowFormat::Json => print_json(&answer)?,
+        RowFormat::Csv => {
+            let (columns, rows) = anomaly_rows(&answer);
+            print_csv(&columns, &rows)?;
+        }
+        RowFormat::Table => print_text(&anomalies_text(&answer))?,
+    }
+    tell_warnings(&answer.warnings);
+    Ok(outcome_of(&answer.evidence))
+}
+
+pub(super) async fn bill(
+    service: &HistoryService,
+    args: BillArgs,
+) -> Result<Outcome, CommandError> {
+    let request = BillRequest {
+        month: args.month,
+        timezone: args.scope.timezone,
+        account: args.scope.account,
+        region: args.scope.region,
+        resource_type: args.scope.resource_type,
+        by_tag: args.by_tag,
+        top: args.top,
+    };
+    let size = AnswerSize::Unbounded;
+    let answer =
+        ask(async |cx: CallContext| service.config_bill(&request, size, &cx).await).await?;
+    match args.format {
+        RowFormat::Json => print_json(&answer)?,
+        RowFormat::Csv => {
+            let (columns, rows) = rows_of(&answer.bill.by_type.lines);
+            print_csv(&columns, &rows)?;
+        }
+        RowFormat::Table => print_text(&bill_text(&answer))?,
+    }
+    tell_warnings(&answer.warnings);
+    Ok(outcome_of(&answer.evidence))
+}
+
+fn tell_warnings(warnings: &[Warning]) {
+    for warning in warnings.iter().filter(|warning| !warning.is_about_files()) {
+        tell(&format!("note: {warning}"));
+    }
 }
 
 pub(super) fn schemas(args: &SchemasArgs) -> Result<Outcome, CommandError> {

@@ -6,6 +6,7 @@ use clap::{ArgMatches, parser::ValueSource};
 
 use super::args::GlobalArgs;
 use crate::{
+    domain::Masker,
     service::{
         DEFAULT_ROWS, ErrorCode, HistoryService, LimitsInfo, MAX_ANSWER_CHARS, MAX_ROWS,
         ServiceError, SystemClock,
@@ -46,6 +47,11 @@ pub(super) fn service(
         read_limits: ReadLimits {
             file_bytes: u64::from(args.max_file_size) << 20,
             ..ReadLimits::default()
+        },
+        masker: if args.show_secrets {
+            Masker::off()
+        } else {
+            Masker::on()
         },
         ..EmbeddedSettings::default()
     };

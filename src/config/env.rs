@@ -85,3 +85,13 @@ pub fn is_set(name: &str) -> bool {
 pub(super) fn read(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
+/// `--at`: instant or day whose state is asked for.
+pub const AT: &str = "CONFIG_HISTORY_AT";
+/// `--echoes`: list echoes one by one.
+pub const ECHOES: &str = "CONFIG_HISTORY_ECHOES";
+/// `--baseline`: earlier months to compare with.
+pub const BASELINE: &str = "CONFIG_HISTORY_BASELINE";
+/// `--by-tag`: key of a tag to break the cost down by.
+pub const BY_TAG: &str = "CONFIG_HISTORY_BY_TAG";
+/// `--show-secrets`: do not mask secrets.
+pub const SHOW_SECRETS: &str = "CONFIG_HISTORY_SHOW_SECRETS";

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidValue, ItemStatus};
+use super::InvalidValue;
 
 /// The meaning of one item against the item before it of the same resource.
 #[derive(
@@ -56,19 +56,12 @@ impl ChangeKind {
         Self::Unknown,
     ];
 
-    /// Returns the kind that the item alone decides. Whatever needs the item before it is
-    /// [`ChangeKind::Unknown`].
-    pub fn of_lone_item(resource_type: &str, status: Option<ItemStatus>) -> Self {
-        if resource_type.starts_with("AWS::Config::") && resource_type.ends_with("Compliance") {
-            return Self::Compliance;
-        }
-        match status {
-            Some(ItemStatus::ResourceDeleted) => Self::Deleted,
-            Some(ItemStatus::ResourceNotRecorded | ItemStatus::ResourceDeletedNotRecorded) => {
-                Self::NotRecorded
-            }
-            Some(ItemStatus::Ok | ItemStatus::ResourceDiscovered) | None => Self::Unknown,
-        }
+    /// The kinds that say that a resource was touched and nothing of its own changed.
+    pub const ECHOES: [Self; 3] = [Self::Relationships, Self::Volatile, Self::Identical];
+
+    /// Says whether the kind is an echo.
+    pub fn is_echo(self) -> bool {
+        Self::ECHOES.contains(&self)
     }
 
     /// Says whether the kind counts as a real change.

@@ -1,6 +1,6 @@
 //! Which items a question is about, apart from the period.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use super::{AccountId, ChangeKind, ConfigurationItem, InvalidValue, Region, TypePattern};
 
@@ -24,6 +24,8 @@ pub struct ItemFilter {
     pub statuses: Vec<String>,
     /// Change kinds.
     pub kinds: Vec<ChangeKind>,
+    /// One resource, by whatever people know it by.
+    pub reference: Option<ResourceReference>,
 }
 
 impl ItemFilter {
@@ -42,8 +44,14 @@ impl ItemFilter {
                 .any(|r| r.as_str() == region || r.is_global())
     }
 
-    /// Says whether the item is wanted, by everything but its change kind, which is known only
-    /// once the item before it is.
+    /// Says whether the item is wanted. Its kind is known only where the items before it are.
+    pub fn admits(&self, item: &ConfigurationItem, kind: Option<ChangeKind>) -> bool {
+        any(&self.kinds, |wanted| {
+            *wanted == kind.unwrap_or(ChangeKind::Unknown)
+        }) && self.matches(item)
+    }
+
+    /// Says whether the item is wanted, by everything but its change kind.
     pub fn matches(&self, item: &ConfigurationItem) -> bool {
         self.admits_account(&item.account)
             && any(&self.regions, |region| region.as_str() == item.region)
@@ -60,6 +68,10 @@ impl ItemFilter {
                     .is_some_and(|status| status.eq_ignore_ascii_case(wanted))
             })
             && any(&self.tags, |tag| tag.matches(&item.tags))
+            && self
+                .reference
+                .as_ref()
+                .is_none_or(|reference| reference.matches(item))
     }
 }
 
@@ -93,6 +105,50 @@ impl FromStr for TagFilter {
             key: key.to_owned(),
             value,
         })
+    }
+}
+
+/// A resource by its ARN, its id, `type/id` or its name, compared exactly. Several resources may
+/// answer to one reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceReference(String);
+
+impl ResourceReference {
+    /// Says whether the item is one of a resource that is meant.
+    pub fn matches(&self, item: &ConfigurationItem) -> bool {
+        let text = Some(&self.0);
+        self.0 == item.resource_id
+            || text == item.arn.as_ref()
+            || text == item.resource_name.as_ref()
+            || self.is_type_and_id(&item.resource_type, &item.resource_id)
+    }
+
+    /// Ids may hold slashes, types do not.
+    fn is_type_and_id(&self, resource_type: &str, resource_id: &str) -> bool {
+        self.0.split_once('/').is_some_and(|(of_type, id)| {
+            of_type.eq_ignore_ascii_case(resource_type) && id == resource_id
+        })
+    }
+}
+
+impl FromStr for ResourceReference {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().is_empty() {
+            return Err(InvalidValue::new(
+                "resource",
+                text,
+                "an ARN, an id, type/id or a name",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ResourceReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -1,9 +1,11 @@
 //! One configuration item: the state of one resource at one capture time.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use schemars::JsonSchema;
+use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{ChangeKind, Region};
+use super::Region;
 
 /// JSON as the exact text that was delivered.
 pub type JsonText = Box<str>;
@@ -81,26 +83,96 @@ impl ConfigurationItem {
             captured = self.capture_time.to_string();
             &captured
         };
-        let mut hash = Xxh3::new();
-        for part in [
+        hash_of(&[
             &self.account,
             &self.region,
             &self.resource_type,
             &self.resource_id,
             state,
-        ] {
-            // Lengths keep `a`+`bc` apart from `ab`+`c`.
-            hash.update(&part.len().to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        hash.digest128()
+        ])
     }
 
-    /// Returns what the item means, as far as it tells by itself.
-    pub fn lone_change_kind(&self) -> ChangeKind {
-        let status = self.status.as_deref().and_then(ItemStatus::parse);
-        ChangeKind::of_lone_item(&self.resource_type, status)
+    /// Returns the identity of the resource, see [`ResourceKey::identity`].
+    pub fn resource_identity(&self) -> u128 {
+        hash_of(&[
+            &self.account,
+            &self.region,
+            &self.resource_type,
+            &self.resource_id,
+        ])
     }
+
+    /// Returns which resource the item is of.
+    pub fn resource_key(&self) -> ResourceKey {
+        ResourceKey {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            resource_type: self.resource_type.clone(),
+            resource_id: self.resource_id.clone(),
+        }
+    }
+
+    /// Says whether the type is recorded once a day and not continuously.
+    pub fn is_daily(&self) -> bool {
+        self.recording_frequency
+            .as_deref()
+            .is_some_and(|frequency| frequency.eq_ignore_ascii_case("DAILY"))
+    }
+
+    /// Returns the status, `None` for one that AWS added later.
+    pub fn item_status(&self) -> Option<ItemStatus> {
+        self.status.as_deref().and_then(ItemStatus::parse)
+    }
+
+    /// Returns when the resource was created, where the item tells: ISO 8601, in UTC where it
+    /// names no offset.
+    pub fn created_at(&self) -> Option<Timestamp> {
+        let text = self.creation_time.as_deref()?.trim();
+        text.parse().ok().or_else(|| {
+            let time: DateTime = text.parse().ok()?;
+            Offset::UTC.to_timestamp(time).ok()
+        })
+    }
+
+    /// Says whether items of this type are compliance results and not states of a resource.
+    pub fn is_compliance_type(resource_type: &str) -> bool {
+        resource_type.starts_with("AWS::Config::") && resource_type.ends_with("Compliance")
+    }
+}
+
+/// What makes a resource one resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+pub struct ResourceKey {
+    /// Account.
+    pub account: String,
+    /// Region, or `global`.
+    pub region: String,
+    /// Resource type.
+    pub resource_type: String,
+    /// Resource id.
+    pub resource_id: String,
+}
+
+impl ResourceKey {
+    /// Returns the identity of the resource: a 128-bit hash of account, region, type and id.
+    pub fn identity(&self) -> u128 {
+        hash_of(&[
+            &self.account,
+            &self.region,
+            &self.resource_type,
+            &self.resource_id,
+        ])
+    }
+}
+
+/// Hashes texts; their lengths keep `a`+`bc` apart from `ab`+`c`.
+fn hash_of(parts: &[&str]) -> u128 {
+    let mut hash = Xxh3::new();
+    for part in parts {
+        hash.update(&part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.digest128()
 }
 
 /// The closed set of `configurationItemStatus` values.

@@ -52,17 +52,20 @@ pub enum Measure {
     Items,
     /// Items whose change kind is a real change.
     Changes,
+    /// Estimated cost of recording, in US dollars.
+    Cost,
 }
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Self; 2] = [Self::Items, Self::Changes];
+    pub const ALL: [Self; 3] = [Self::Items, Self::Changes, Self::Cost];
 
     /// Returns the name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Items => "items",
             Self::Changes => "changes",
+            Self::Cost => "cost",
         }
     }
 }

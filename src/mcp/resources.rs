@@ -16,8 +16,8 @@ use super::{directory::Directory, error::to_answer};
 use crate::{
     analysis::Warning,
     service::{
-        ChangeSet, ChangeSetRequest, DescribeRequest, ErrorCode, HistoryDescription,
-        HistoryService, MonthLine, ServiceError, relation,
+        AnswerSize, ChangeSet, ChangeSetRequest, DescribeRequest, ErrorCode, HistoryDescription,
+        HistoryService, MonthLine, ResourceHistoryRequest, ServiceError, relation,
     },
     store::{CallContext, Evidence},
 };
@@ -98,6 +98,13 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
                  (`global` for IAM and the like).",
             )
             .with_mime_type(JSON),
+        ResourceTemplate::new(ResourceUri::RESOURCE_TEMPLATE, "resource")
+            .with_title("History of a resource")
+            .with_description(
+                "Timeline of one resource (type such as AWS::EC2::SecurityGroup, id), newest \
+                 first, with differences by path.",
+            )
+            .with_mime_type(JSON),
     ]
 }
 
@@ -128,6 +135,16 @@ pub(super) async fn read(
                 partition: Some((account.to_string(), region.to_string())),
             };
             change_set(service, &request, cx).await?
+        }
+        Ok(ResourceUri::Resource {
+            resource_type,
+            resource_id,
+        }) => {
+            let request = ResourceHistoryRequest {
+                resource: format!("{resource_type}/{resource_id}"),
+                ..ResourceHistoryRequest::default()
+            };
+            history(service, &request, cx).await?
         }
         Err(invalid) => return Err(unknown(&invalid, service, directory, cx).await),
     };
@@ -236,6 +253,20 @@ fn document_of(set: &ChangeSet) -> Result<Document, ServiceError> {
     })
 }
 
+async fn history(
+    service: &HistoryService,
+    request: &ResourceHistoryRequest,
+    cx: &CallContext,
+) -> Result<Document, ServiceError> {
+    let size = AnswerSize::ForModel;
+    let history = service.resource_history(request, size, cx).await?;
+    Ok(Document {
+        content: to_answer(&history)?,
+        ttl: RUNNING_TTL,
+        facts: modification(history.evidence.watermark),
+    })
+}
+
 /// Says which resources there are instead.
 async fn unknown(
     invalid: &InvalidUri,
@@ -252,6 +283,7 @@ async fn unknown(
         choices.extend(months.map(|line| ResourceUri::Month(line.month).to_string()));
     }
     choices.push(ResourceUri::PARTITION_TEMPLATE.to_owned());
+    choices.push(ResourceUri::RESOURCE_TEMPLATE.to_owned());
     ServiceError::new(ErrorCode::UnknownResource, invalid.to_string()).with_choices(choices)
 }
 

@@ -55,11 +55,15 @@ fn wording(argument: &str) -> Option<&'static str> {
         "group_by" => "One row a group",
         "month" => "YYYY-MM",
         "from" => "YYYY-MM-DD or RFC 3339",
-        "to" => "Last day, or instant past the end",
-        "timezone" => "IANA name; default UTC",
-        "region" => "global for IAM and the like",
+        "to" => "Last day, or end instant",
+        "timezone" => "IANA; default UTC",
+        "region" => "global for IAM",
         "type" => "Exact, or AWS::EC2::*",
-        "resource" => "Id or ARN",
+        "resource" => "ARN or id; in resource_history also type/id or name",
+        "at" => "RFC 3339, or a day's end",
+        "echoes" => "Each echo on its own",
+        "baseline" => "Earlier months; default 6",
+        "by_tag" => "Tag key",
         "name" => "Exact",
         "tag" => "KEY or KEY=VALUE",
         "status" => "e.g. ResourceDeleted",
@@ -70,7 +74,7 @@ fn wording(argument: &str) -> Option<&'static str> {
         }
         "order_by" => "e.g. items desc",
         "limit" => "Default 100",
-        "cursor" => "next_cursor of the last answer, alone",
+        "cursor" => "next_cursor, alone",
         "language" => "Of the text: en or ja",
         "top" => "Length of each list; default 10",
         "sql" => "One SELECT, WITH or VALUES",
@@ -86,7 +90,10 @@ pub(crate) fn answer_schema<T: JsonSchema>() -> JsonObject {
     )
 }
 
-/// Returns the short schema of an answer that goes into the listing: the names of its members.
+/// What every answer has besides, which the server's instructions tell once for all tools.
+const ENVELOPE: [&str; 5] = ["returned", "total", "next_cursor", "warnings", "notice"];
+
+/// Returns the short schema of an answer that goes into the listing: the names of its own members.
 /// Their types stand in the whole one, under `schemas/`: it is several times as long as all the
 /// rest of the listing, and no model gets to read it.
 ///
@@ -97,6 +104,7 @@ pub(crate) fn compact_answer(answer: &JsonObject) -> JsonObject {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
+        .filter(|(name, _)| !ENVELOPE.contains(&name.as_str()))
         .map(|(name, _)| (name.clone(), json!({})))
         .collect();
     let mut schema = Map::new();
@@ -192,7 +200,10 @@ mod tests {
     use super::*;
     use crate::{
         mcp::tools::HistoryTool,
-        service::{HistoryDescription, MonthSummary, QueryAnswer, QueryRequest},
+        service::{
+            AnomalyReport, BillReport, HistoryDescription, MonthSummary, QueryAnswer, QueryRequest,
+            ResourceHistory,
+        },
     };
 
     #[test]
@@ -207,7 +218,7 @@ mod tests {
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(
             schema["properties"]["measure"]["items"]["enum"],
-            json!(["items", "changes"])
+            json!(["items", "changes", "cost"])
         );
         assert_eq!(schema["properties"]["limit"]["maximum"], 1000);
     }
@@ -235,13 +246,21 @@ mod tests {
                 let members = schema["properties"].as_object().unwrap();
                 members.keys().cloned().collect()
             };
-            assert_eq!(names(&whole), names(&compact));
-            for member in ["evidence", "truncated", "returned", "total", "notice"] {
-                assert!(names(&compact).contains(&member.to_owned()), "{member}");
+            let mut own = names(&whole);
+            for member in ENVELOPE {
+                assert!(own.contains(&member.to_owned()), "{member}");
+            }
+            own.retain(|name| !ENVELOPE.contains(&name.as_str()));
+            assert_eq!(names(&compact), own);
+            for member in ["evidence", "truncated"] {
+                assert!(own.contains(&member.to_owned()), "{member}");
             }
         }
         check::<HistoryDescription>();
         check::<MonthSummary>();
         check::<QueryAnswer>();
+        check::<ResourceHistory>();
+        check::<AnomalyReport>();
+        check::<BillReport>();
     }
 }

@@ -1,8 +1,11 @@
 //! The tools: a closed set, one file a family.
 
+mod anomalies;
+mod bill;
 mod changes;
 mod describe;
 mod month;
+mod resource;
 mod sql;
 
 use std::sync::Arc;
@@ -27,6 +30,12 @@ pub(crate) enum HistoryTool {
     QueryChanges,
     /// A question in SQL.
     RunSql,
+    /// What happened to a resource.
+    ResourceHistory,
+    /// What departs from the months before.
+    FindAnomalies,
+    /// What recording cost.
+    ConfigBill,
 }
 
 /// What a tool says about itself.
@@ -46,11 +55,14 @@ pub(crate) struct ToolFacts {
 
 impl HistoryTool {
     /// All tools, in the order in which they are listed.
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::DescribeHistory,
         Self::SummarizeMonth,
         Self::QueryChanges,
         Self::RunSql,
+        Self::ResourceHistory,
+        Self::FindAnomalies,
+        Self::ConfigBill,
     ];
 
     /// Returns the tools that are served under `limits`.
@@ -68,6 +80,9 @@ impl HistoryTool {
             Self::SummarizeMonth => &month::FACTS,
             Self::QueryChanges => &changes::FACTS,
             Self::RunSql => &sql::FACTS,
+            Self::ResourceHistory => &resource::FACTS,
+            Self::FindAnomalies => &anomalies::FACTS,
+            Self::ConfigBill => &bill::FACTS,
         }
     }
 
@@ -100,6 +115,9 @@ impl HistoryTool {
             Self::SummarizeMonth => month::call(service, arguments, cx).await,
             Self::QueryChanges => changes::call(service, arguments, cx).await,
             Self::RunSql => sql::call(service, arguments, cx).await,
+            Self::ResourceHistory => resource::call(service, arguments, cx).await,
+            Self::FindAnomalies => anomalies::call(service, arguments, cx).await,
+            Self::ConfigBill => bill::call(service, arguments, cx).await,
         }
     }
 }

@@ -1,14 +1,22 @@
 //! What the fronts get: the answers of every use case, with the evidence that each carries.
 
+mod timeline;
+
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    analysis::{DeliveryCoverage, Digest, Warning},
+    analysis::{Anomalies, Bill, DeliveryCoverage, Digest, Warning, security::SecurityEvent},
     domain::Month,
     store::Evidence,
+};
+
+pub use timeline::{
+    Cause, Existence, Lifetime, ResourceHistory, ResourceMatch, ResourceState, TimelineEntry,
 };
 
 /// Said with every answer that holds delivered text.
@@ -175,6 +183,58 @@ pub struct LimitsInfo {
     pub sql_allowed: bool,
 }
 
+/// What departs from the months before, and what matters for security without any statistics.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AnomalyReport {
+    /// Entries listed, of `anomalies.ranked` and of `security`.
+    pub returned: u64,
+    /// Entries there are.
+    pub total: u64,
+    /// Whether entries are missing.
+    pub truncated: bool,
+    /// Never set: ask with a larger `top`, or for one account or type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    /// What to know before relying on the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// How to treat the data.
+    pub notice: String,
+    /// Where the answer comes from.
+    pub evidence: Evidence,
+    /// What departs from the baseline.
+    pub anomalies: Anomalies,
+    /// What a rule names, most severe first, then by time.
+    pub security: Vec<SecurityEvent>,
+    /// Security events there are.
+    pub security_total: u64,
+    /// Days with deliveries, recorder stops and starts, gaps.
+    pub coverage: DeliveryCoverage,
+}
+
+/// What the recording of a month cost, estimated.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BillReport {
+    /// Lines of the longest list in this answer.
+    pub returned: u64,
+    /// Resources with items, the longest list there is.
+    pub total: u64,
+    /// Whether lists are cut; totals cover everything.
+    pub truncated: bool,
+    /// Never set: ask with a larger `top`, or with `query_changes` and the measure `cost`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    /// What to know before relying on the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// How to treat the data.
+    pub notice: String,
+    /// Where the answer comes from.
+    pub evidence: Evidence,
+    /// The bill.
+    pub bill: Bill,
+}
+
 /// All that changed in a month: one line a resource, for the MCP resource of that month.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ChangeSet {
@@ -190,6 +250,14 @@ pub struct ChangeSet {
     pub closed: bool,
     /// Items in the month.
     pub items: u64,
+    /// Real changes among them.
+    pub real_changes: u64,
+    /// Items by change kind.
+    pub change_kinds: BTreeMap<String, u64>,
+    /// What rules name, most severe first; cut to the first.
+    pub security: Vec<SecurityEvent>,
+    /// Security events there are.
+    pub security_total: u64,
     /// Resources listed here.
     pub returned: u64,
     /// Resources there are.
@@ -212,7 +280,7 @@ pub struct ChangeSet {
     pub notice: String,
     /// Where it comes from.
     pub evidence: Evidence,
-    /// Resources with items, most items first.
+    /// Resources with items, those with most real changes first.
     pub resources: Vec<Map<String, Value>>,
     /// Delivered files that it was made from, cut with `resources` when the answer grows too long.
     pub source_objects: Vec<String>,

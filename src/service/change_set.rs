@@ -1,5 +1,8 @@
 //! The change set of a month: one line a resource, for the MCP resource of that month.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -12,10 +15,12 @@ use super::{
 };
 use crate::{
     analysis::{DeliveryCoverage, Warning},
-    domain::{DeliveryKind, Period},
-    store::{CallContext, Grouping, TallyLine},
+    domain::{ChangeKind, Column, DeliveryKind, Period},
+    store::{CallContext, Grouping, TallyDepth, TallyLine},
 };
 
+/// Security events named beside the resources; the rest are counted.
+const NAMED_EVENTS: usize = 20;
 /// Source objects named beside the resources; the rest are counted.
 const NAMED_SOURCES: usize = 60;
 
@@ -35,23 +40,25 @@ impl HistoryService {
             ..FilterArgs::default()
         }
         .resolve()?;
-        let groupings = [Grouping(RESOURCE_KEY.to_vec())];
-        let answer = self.store.tally(&period, &filter, &groupings, cx).await?;
+        let by_kind = [&RESOURCE_KEY[..], &[Column::ChangeKind]].concat();
+        let groupings = [Grouping(by_kind)];
+        let answer = self
+            .store
+            .tally(&period, &filter, &groupings, TallyDepth::Changes, cx)
+            .await?;
         self.refuse_unknown_month(&period, &answer.evidence, cx)
             .await?;
         if answer.evidence.partitions.folders == 0 {
             return Err(self.nothing_delivered(request, cx).await);
         }
-        let mut lines = answer.value.into_iter().next().unwrap_or_default();
-        lines.sort_by(|a, b| {
-            b.items
-                .cmp(&a.items)
-                .then_with(|| key_order(a).cmp(&key_order(b)))
-        });
-        let resources: Vec<Map<String, Value>> = lines.iter().map(resource_line).collect();
+        let lines = answer.value.into_iter().next().unwrap_or_default();
+        let lines = resource_lines(&lines);
+        let resources: Vec<Map<String, Value>> = lines.iter().map(ResourceSum::object).collect();
+        let security = self.security_events(&period, &filter, cx).await?;
 
         let deliveries = self.store.deliveries(&period, &filter, cx).await?;
         let mut evidence = answer.evidence;
+        evidence.note_unreadable(security.evidence);
         let now = self.clock.now();
         evidence.coverage_gaps = DeliveryCoverage::of_period(&deliveries, &period, now).gaps();
         let sources: Vec<String> = deliveries
@@ -62,7 +69,8 @@ impl HistoryService {
         let mut warnings: Vec<Warning> = Warning::of_unreadable(evidence.unreadable_files)
             .into_iter()
             .collect();
-        if lines.iter().any(|line| line.unknown > 0) {
+        let change_kinds = kinds_of(&lines);
+        if change_kinds.contains_key(ChangeKind::Unknown.as_str()) {
             warnings.push(Warning::UnknownKinds);
         }
         let total = resources.len() as u64;
@@ -72,6 +80,10 @@ impl HistoryService {
             region: regions.first().cloned(),
             closed: period.settled_at() <= now,
             items: evidence.items,
+            real_changes: lines.iter().map(|line| line.changes).sum(),
+            change_kinds,
+            security_total: security.value.len() as u64,
+            security: security.value.into_iter().take(NAMED_EVENTS).collect(),
             returned: 0,
             total,
             truncated: false,
@@ -131,23 +143,78 @@ fn fit(set: &mut ChangeSet, resources: Vec<Map<String, Value>>) {
     set.resources = fitted.rows;
 }
 
-fn key_order(line: &TallyLine) -> Vec<(bool, &Option<String>)> {
-    // Missing values last, as the typed query has them: the cursor goes on from here.
-    line.key.iter().map(|part| (part.is_none(), part)).collect()
+/// One resource of the month.
+struct ResourceSum<'a> {
+    key: &'a [Option<String>],
+    name: Option<&'a String>,
+    items: u64,
+    changes: u64,
+    first: Timestamp,
+    last: Timestamp,
+    /// Capture time of the newest item that has `name`.
+    named_at: Timestamp,
+    kinds: BTreeMap<&'a str, u64>,
 }
 
-fn resource_line(line: &TallyLine) -> Map<String, Value> {
-    let mut object = Map::new();
-    for (column, value) in RESOURCE_KEY.iter().zip(&line.key) {
-        object.insert(column.short_name().to_owned(), json!(value));
+/// Sums up the lines of each resource and kind: most real changes first, then most items. Missing
+/// values come last, as the typed query has them: the cursor goes on from here.
+fn resource_lines(tally: &[TallyLine]) -> Vec<ResourceSum<'_>> {
+    let mut sums: BTreeMap<Vec<(bool, &Option<String>)>, ResourceSum<'_>> = BTreeMap::new();
+    for line in tally {
+        let Some((kind, key)) = line.key.split_last() else {
+            continue;
+        };
+        let order = key.iter().map(|part| (part.is_none(), part)).collect();
+        let sum = sums.entry(order).or_insert_with(|| ResourceSum {
+            key,
+            name: None,
+            items: 0,
+            changes: 0,
+            first: line.first,
+            last: line.last,
+            named_at: Timestamp::MIN,
+            kinds: BTreeMap::new(),
+        });
+        sum.items += line.items;
+        sum.changes += line.changes;
+        sum.first = sum.first.min(line.first);
+        sum.last = sum.last.max(line.last);
+        if line.name.is_some() && sum.named_at <= line.last {
+            sum.name = line.name.as_ref();
+            sum.named_at = line.last;
+        }
+        *sum.kinds
+            .entry(kind.as_deref().unwrap_or_default())
+            .or_default() += line.items;
     }
-    object.insert("resource_name".to_owned(), json!(line.name));
-    object.insert("items".to_owned(), json!(line.items));
-    object.insert("changes".to_owned(), json!(line.changes));
-    object.insert("unknown".to_owned(), json!(line.unknown));
-    object.insert("first".to_owned(), json!(line.first));
-    object.insert("last".to_owned(), json!(line.last));
-    object
+    let mut sums: Vec<ResourceSum<'_>> = sums.into_values().collect();
+    // Stable: resources with as many stay in the order of their keys.
+    sums.sort_by_key(|sum| Reverse((sum.changes, sum.items)));
+    sums
+}
+
+impl ResourceSum<'_> {
+    fn object(&self) -> Map<String, Value> {
+        let mut object = Map::new();
+        for (column, value) in RESOURCE_KEY.iter().zip(self.key) {
+            object.insert(column.short_name().to_owned(), json!(value));
+        }
+        object.insert("resource_name".to_owned(), json!(self.name));
+        object.insert("items".to_owned(), json!(self.items));
+        object.insert("changes".to_owned(), json!(self.changes));
+        object.insert("change_kinds".to_owned(), json!(self.kinds));
+        object.insert("first".to_owned(), json!(self.first));
+        object.insert("last".to_owned(), json!(self.last));
+        object
+    }
+}
+
+fn kinds_of(lines: &[ResourceSum<'_>]) -> BTreeMap<String, u64> {
+    let mut kinds = BTreeMap::new();
+    for (kind, items) in lines.iter().flat_map(|line| &line.kinds) {
+        *kinds.entry((*kind).to_owned()).or_default() += items;
+    }
+    kinds
 }
 
 fn sha256_of(resources: &[Map<String, Value>]) -> String {

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{ErrorCode, QueryRequest, ServiceError, SqlRequest};
+use super::{ErrorCode, QueryRequest, ResourceHistoryRequest, ServiceError, SqlRequest};
 
 /// Bytes of SHA-256 that guard a cursor against editing and cutting. A cursor grants nothing that
 /// the question itself would not, so this is no signature.
@@ -26,6 +26,7 @@ pub(super) struct Cursor {
 pub(super) enum Question {
     Query(QueryRequest),
     Sql(SqlRequest),
+    Resource(ResourceHistoryRequest),
 }
 
 impl Cursor {

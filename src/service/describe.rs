@@ -15,7 +15,7 @@ use super::{
 use crate::{
     analysis::{DeliveryCoverage, Tallies, Warning},
     domain::{Column, Delivery, ItemFilter, Month, Period, zone_name},
-    store::{CallContext, Evidence, Grouping, StoreErrorKind},
+    store::{CallContext, Evidence, Grouping, StoreErrorKind, TallyDepth},
 };
 
 /// Months named in an error.
@@ -133,7 +133,10 @@ impl HistoryService {
             return Ok(outline);
         }
         let groupings = groupings();
-        let answer = self.store.tally(period, &all, &groupings, cx).await?;
+        let answer = self
+            .store
+            .tally(period, &all, &groupings, TallyDepth::Items, cx)
+            .await?;
         let outline = Arc::new(Outline {
             tallies: Tallies::new(groupings, answer.value),
             deliveries,

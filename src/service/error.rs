@@ -105,7 +105,10 @@ impl ErrorCode {
             Self::SqlDisabled => {
                 "Use the typed query, or have the operator start the server without --no-sql."
             }
-            Self::UnknownResource => "Use a URI from the resource list or one of its templates.",
+            Self::UnknownResource => {
+                "Use an ARN, id, type/id or name as `query_changes` grouped by resource_id lists them, \
+                 or a URI from the resource list or one of its templates."
+            }
             Self::NoSource => {
                 "Name exactly one source: --demo, --lake PATH or --athena DATABASE.TABLE."
             }

@@ -1,5 +1,7 @@
 //! Cuts an answer to the size that its reader can take.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{AnswerSize, MAX_ANSWER_CHARS};
@@ -35,9 +37,9 @@ pub(super) fn fit_rows(
     for mut row in rows {
         let mut chars = chars_of(&row);
         if kept.is_empty() && chars > left {
-            cells_cut = row
-                .values_mut()
-                .fold(cells_cut, |cut, cell| cut_text(cell) || cut);
+            cells_cut = row.values_mut().fold(cells_cut, |cut, cell| {
+                cut_value(cell, CUT_CELL_CHARS) || cut
+            });
             chars = chars_of(&row);
         } else if chars > left {
             break;
@@ -56,26 +58,20 @@ pub(super) fn chars_of(value: &impl serde::Serialize) -> usize {
     serde_json::to_string(value).map_or(0, |text| text.chars().count() + 1)
 }
 
-fn cut_text(cell: &mut Value) -> bool {
-    let text = match cell {
-        Value::String(text) => std::mem::take(text),
-        Value::Object(_) | Value::Array(_) => cell.to_string(),
+/// Cuts a value that is longer than `most` characters: what is left of it is text. Says whether it
+/// was.
+pub(super) fn cut_value(value: &mut Value, most: usize) -> bool {
+    let text = match value {
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        Value::Object(_) | Value::Array(_) => Cow::Owned(value.to_string()),
         _ => return false,
     };
-    let chars = text.chars().count();
-    if chars <= CUT_CELL_CHARS {
-        *cell = if cell.is_string() {
-            Value::String(text)
-        } else {
-            return false;
-        };
+    let Some((end, _)) = text.char_indices().nth(most) else {
         return false;
-    }
-    let head: String = text.chars().take(CUT_CELL_CHARS).collect();
-    *cell = Value::String(format!(
-        "{head}… ({} more characters)",
-        chars - CUT_CELL_CHARS
-    ));
+    };
+    let (head, rest) = text.split_at_checked(end).unwrap_or((&text, ""));
+    let cut = format!("{head}… ({} more characters)", rest.chars().count());
+    *value = Value::String(cut);
     true
 }
 

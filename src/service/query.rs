@@ -54,7 +54,7 @@ impl HistoryService {
         self.refuse_unknown_month(&query.period, &answer.evidence, cx)
             .await?;
         let mut warnings = Vec::new();
-        if tells_of_kinds(&query) && answer.evidence.items > 0 {
+        if tells_of_kinds(&query) && answer.evidence.unknown_items > 0 {
             warnings.push(Warning::UnknownKinds);
         }
         let question = QueryRequest {
@@ -226,7 +226,8 @@ struct Paged {
 /// Room left for what is added after an answer's size was measured.
 const ENVELOPE_SLACK_CHARS: usize = 600;
 
-/// Returns a cursor to all resources of a month, most items first, from the row `offset` on.
+/// Returns a cursor to all resources of a month, those with most real changes and then most items
+/// first, from the row `offset` on.
 pub(super) fn resources_cursor(
     question: QueryRequest,
     offset: u64,
@@ -234,7 +235,8 @@ pub(super) fn resources_cursor(
 ) -> Result<String, ServiceError> {
     let question = QueryRequest {
         group_by: RESOURCE_KEY.to_vec(),
-        measure: vec![Measure::Items],
+        measure: vec![Measure::Items, Measure::Changes],
+        order_by: vec!["changes desc".to_owned(), "items desc".to_owned()],
         ..question
     };
     Cursor {
@@ -309,7 +311,7 @@ fn continue_sql(request: &SqlRequest, cursor: &str) -> Result<(SqlRequest, Page)
 }
 
 /// Returns how many rows are wanted; `None` for all.
-fn row_limit(asked: Option<u64>, size: AnswerSize) -> Result<Option<u64>, InvalidValue> {
+pub(super) fn row_limit(asked: Option<u64>, size: AnswerSize) -> Result<Option<u64>, InvalidValue> {
     match (asked, size) {
         (None, _) => Ok(Some(DEFAULT_ROWS)),
         (Some(0), AnswerSize::Unbounded) => Ok(None),

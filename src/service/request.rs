@@ -141,7 +141,7 @@ pub struct QueryRequest {
         deserialize_with = "one_or_many"
     )]
     pub group_by: Vec<Column>,
-    /// What to count: items, changes. Default items.
+    /// What to count: items, changes, cost. Default items.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
@@ -225,6 +225,152 @@ pub struct SqlRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub cursor: Option<String>,
+}
+
+/// Asks what happened to one resource.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceHistoryRequest {
+    /// ARN, id, `type/id` or name.
+    #[serde(default)]
+    pub resource: String,
+    /// State at this instant (RFC 3339), or at the end of this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub at: Option<String>,
+    /// Month, YYYY-MM. Without a period: all time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub month: Option<Month>,
+    /// First day (YYYY-MM-DD) or instant (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub from: Option<String>,
+    /// Last day (included) or instant (excluded).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub to: Option<String>,
+    /// IANA time zone of days and months. Default UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub timezone: Option<String>,
+    /// Only in these accounts.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub account: Vec<String>,
+    /// Only in these Regions.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub region: Vec<String>,
+    /// Only of these types.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub resource_type: Vec<String>,
+    /// Whether to list echoes one by one. By default they are folded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub echoes: bool,
+    /// Entries at most. Default 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1, max = 1000))]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the answer before; nothing else is needed beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub cursor: Option<String>,
+}
+
+/// Asks what departs from the months before.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnomaliesRequest {
+    /// Month, YYYY-MM.
+    pub month: Month,
+    /// IANA time zone that bounds the month and counts its hours. Default UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub timezone: Option<String>,
+    /// Only these accounts.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub account: Vec<String>,
+    /// Only these Regions.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub region: Vec<String>,
+    /// Only these resource types.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub resource_type: Vec<String>,
+    /// Earlier months to compare with. Default 6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1, max = 24))]
+    pub baseline: Option<u64>,
+    /// Entries in each list at most. Default 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1, max = 100))]
+    pub top: Option<u64>,
+}
+
+/// Asks what the recording of a month cost.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BillRequest {
+    /// Month, YYYY-MM.
+    pub month: Month,
+    /// IANA time zone that bounds the month. Default UTC, as AWS bills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub timezone: Option<String>,
+    /// Only these accounts.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub account: Vec<String>,
+    /// Only these Regions.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub region: Vec<String>,
+    /// Only these resource types.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub resource_type: Vec<String>,
+    /// Key of a tag to break the cost down by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub by_tag: Option<String>,
+    /// Lines in each list at most. Default 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1, max = 100))]
+    pub top: Option<u64>,
 }
 
 /// Asks for the change set of a month, as a resource.

@@ -41,6 +41,21 @@ pub(super) fn zone(name: Option<&str>) -> Result<TimeZone, InvalidValue> {
     name.map_or(Ok(TimeZone::UTC), parse_zone)
 }
 
+/// Length of each list of an answer unless asked otherwise.
+const DEFAULT_TOP: u64 = 10;
+/// Length of each list of an answer at most.
+const MAX_TOP: u64 = 100;
+
+/// Returns how many lines each list of an answer may have.
+pub(super) fn top(asked: Option<u64>) -> Result<usize, InvalidValue> {
+    let top = asked.unwrap_or(DEFAULT_TOP);
+    let invalid = || InvalidValue::new("top", &top.to_string(), format!("1 to {MAX_TOP}"));
+    if !(1..=MAX_TOP).contains(&top) {
+        return Err(invalid());
+    }
+    usize::try_from(top).map_err(|_| invalid())
+}
+
 impl PeriodArgs<'_> {
     /// Returns the period that is meant.
     pub(super) fn resolve(self) -> Result<Period, ServiceError> {
@@ -66,6 +81,19 @@ impl PeriodArgs<'_> {
             )),
         }
     }
+}
+
+/// Parses an instant; a day stands for its last moment.
+pub(super) fn instant_of(
+    what: &'static str,
+    text: &str,
+    zone: &TimeZone,
+) -> Result<Timestamp, InvalidValue> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let end = bound(what, text, zone, Edge::End)?;
+    Ok(end.checked_sub(1.millisecond()).unwrap_or(end))
 }
 
 #[derive(Clone, Copy)]
@@ -119,6 +147,7 @@ impl FilterArgs<'_> {
                 .map(|s| status(s))
                 .collect::<Result<_, _>>()?,
             kinds: parse_all(self.kind)?,
+            reference: None,
         })
     }
 }

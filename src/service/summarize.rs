@@ -1,27 +1,27 @@
 //! The month's digest, in numbers and in words.
 
 use super::{
-    AnswerSize, ErrorCode, HistoryService, MAX_ANSWER_CHARS, MonthSummary, QueryRequest,
-    ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
+    AnswerSize, HistoryService, MAX_ANSWER_CHARS, MonthSummary, QueryRequest, ServiceError,
+    SummarizeRequest, UNTRUSTED_DATA_NOTICE,
+    anomalies::DEFAULT_BASELINE,
     fit::chars_of,
     query::resources_cursor,
-    scope::{self, FilterArgs},
+    scope::{self, FilterArgs, top},
 };
 use crate::{
     analysis::{
         Digest, DigestInput, ScopeInfo, Tallies, Warning, month_groupings, previous_groupings,
     },
-    domain::{InvalidValue, ItemFilter, Month, Period},
-    store::{CallContext, Evidence},
+    domain::{ItemFilter, Month, Period},
+    store::{CallContext, Evidence, TallyDepth},
     summary::{self, Format, Language},
 };
 
-/// Resources listed in each list unless asked otherwise.
-const DEFAULT_TOP: u64 = 10;
+/// Parts of their length to which the lists beside the text are cut, one after the other; after the
+/// last of them the text is cut as well.
+const SHARES: [usize; 4] = [2, 3, 5, 1];
 /// Lines of the lists by account, Region and type that are tried before they are cut further.
 const LONGEST_LIST: usize = 128;
-/// Resources listed in each list at most.
-const MAX_TOP: u64 = 100;
 
 impl HistoryService {
     /// Makes a month's digest.
@@ -44,7 +44,10 @@ impl HistoryService {
         .resolve()?;
 
         let groupings = month_groupings();
-        let current = self.store.tally(&period, &filter, &groupings, cx).await?;
+        let current = self
+            .store
+            .tally(&period, &filter, &groupings, TallyDepth::Changes, cx)
+            .await?;
         self.refuse_unknown_month(&period, &current.evidence, cx)
             .await?;
         let mut evidence = current.evidence;
@@ -52,51 +55,72 @@ impl HistoryService {
             .month_before(request.month, &period, &filter, cx)
             .await?;
         evidence.note_unreadable(evidence_before);
+        let observed = self
+            .observe(request.month, &period, &filter, DEFAULT_BASELINE, cx)
+            .await?;
+        evidence.note_unreadable(observed.evidence.clone());
         let mut input = DigestInput {
             month: request.month,
-            now: self.clock.now(),
+            now: observed.now,
             scope: scope_info(&filter),
             current: Tallies::new(groupings, current.value),
             previous,
-            deliveries: self.store.deliveries(&period, &filter, cx).await?,
+            anomalies: observed.anomalies(top),
+            bill: observed.bill(top),
+            coverage: observed.coverage(),
+            security: observed.security,
             period,
             top,
         };
+        let whole = Digest::of(&input);
+        evidence.coverage_gaps = whole.coverage.gaps();
+        let mut warnings: Vec<Warning> = Warning::of_unreadable(evidence.unreadable_files)
+            .into_iter()
+            .collect();
+        if whole.totals.unknown > 0 {
+            warnings.push(Warning::UnknownKinds);
+        }
+        let words = |digest: &Digest| {
+            summary::render(digest, &evidence, &warnings, language, Format::Markdown)
+        };
+        let mut text = words(&whole);
+        let mut digest = whole;
+        // The text says in words what the numbers say again: where both do not fit, the lists of
+        // the numbers are cut first.
+        let mut shares = SHARES.into_iter().cycle();
         loop {
-            let digest = Digest::of(&input);
-            evidence.coverage_gaps = digest.coverage.gaps();
-            let mut warnings: Vec<Warning> = Warning::of_unreadable(evidence.unreadable_files)
-                .into_iter()
-                .collect();
-            if digest.totals.unknown > 0 {
-                warnings.push(Warning::UnknownKinds);
-            }
-            let text = summary::render(&digest, &evidence, &warnings, language, Format::Markdown);
             let resources = digest.totals.resources;
             let listed = digest.most_changed.resources.len() as u64;
-            let question = question_of(request);
             let answer = MonthSummary {
                 month: request.month,
-                text,
+                text: text.clone(),
                 returned: listed,
                 total: resources,
                 truncated: listed < resources,
                 next_cursor: (listed < resources)
-                    .then(|| resources_cursor(question, 0, resources))
+                    .then(|| resources_cursor(question_of(request), 0, resources))
                     .transpose()?,
-                warnings,
+                warnings: warnings.clone(),
                 notice: UNTRUSTED_DATA_NOTICE.to_owned(),
                 evidence: evidence.clone(),
                 digest,
             };
-            let too_long = size == AnswerSize::ForModel
-                && chars_of(&answer) as u64 > MAX_ANSWER_CHARS
-                && top > 1;
-            if !too_long {
+            let fits = size == AnswerSize::Unbounded
+                || chars_of(&answer) as u64 <= MAX_ANSWER_CHARS
+                || top == 1;
+            if fits {
                 return Ok(bounded(answer, size));
             }
-            top /= 2;
-            input.top = top;
+            let share = shares.next().unwrap_or(1);
+            if share == 1 {
+                top = (top / 2).max(1);
+                input.top = top;
+                digest = Digest::of(&input);
+                text = words(&digest);
+            } else {
+                input.top = top.div_ceil(share);
+                digest = Digest::of(&input);
+            }
         }
     }
 
@@ -114,7 +138,10 @@ impl HistoryService {
         };
         let before = Period::of_month(before, period.zone().clone())?;
         let groupings = previous_groupings();
-        let answer = self.store.tally(&before, filter, &groupings, cx).await?;
+        let answer = self
+            .store
+            .tally(&before, filter, &groupings, TallyDepth::Changes, cx)
+            .await?;
         let delivered_in_it = answer.evidence.partitions.first_day.as_deref()
             < Some(month.first_day().to_string().as_str());
         let known =
@@ -134,22 +161,13 @@ fn bounded(mut answer: MonthSummary, size: AnswerSize) -> MonthSummary {
         digest.regions.truncate(kept);
         digest.resource_types.truncate(kept);
         digest.by_account.truncate(kept);
-        digest.coverage.recorders.truncate(kept);
+        digest.coverage.truncate(kept);
+        digest.anomalies.recording_mode_changes.truncate(kept);
         evidence.unreadable.truncate(kept);
         evidence.partitions.accounts.truncate(kept);
         answer.truncated = true;
     }
     answer
-}
-
-fn top(asked: Option<u64>) -> Result<usize, ServiceError> {
-    let top = asked.unwrap_or(DEFAULT_TOP);
-    if !(1..=MAX_TOP).contains(&top) {
-        let expected = format!("1 to {MAX_TOP}");
-        return Err(InvalidValue::new("top", &top.to_string(), expected).into());
-    }
-    usize::try_from(top)
-        .map_err(|_| ServiceError::new(ErrorCode::InvalidArgument, "top is too large"))
 }
 
 fn scope_info(filter: &ItemFilter) -> ScopeInfo {

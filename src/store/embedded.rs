@@ -2,10 +2,14 @@
 
 mod batch;
 mod cells;
+mod changes;
 mod dialect;
+mod index;
+mod reading;
 mod scan;
 mod session;
 mod table;
+mod tallies;
 mod typed;
 
 use std::{
@@ -16,18 +20,25 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde_json::Value;
 
 use self::{
+    changes::{ReadReport, read_changes, read_records},
+    index::{HistoryIndex, IndexCache, IndexSource},
+    reading::{FileReader, PlacedFile},
     scan::{ScanPlan, ScanReport},
     session::{Bounds, Window},
+    tallies::tallies_of,
 };
 use super::{
-    Answer, CallContext, Delivery, Evidence, Grouping, HistoryStore, PartitionsRead, PeriodInfo,
-    ReadOnlySql, Rows, SourceInfo, StoreError, StoreErrorKind, Tally, TallyLine,
+    Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
+    ItemRecord, PartitionsRead, PeriodInfo, ReadOnlySql, Rows, SourceInfo, StoreError,
+    StoreErrorKind, Tally, TallyDepth,
 };
 use crate::{
-    domain::{Column, DeliveryKind, FileName, ItemFilter, ItemQuery, Period, Shape, zone_name},
+    domain::{
+        DeliveryKind, FileName, ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape,
+        zone_name,
+    },
     source::{FolderFiles, Lake, LakeListing, ReadLimits},
 };
 
@@ -42,6 +53,8 @@ pub struct EmbeddedSettings {
     pub read_limits: ReadLimits,
     /// Files decoded at once.
     pub files_at_once: usize,
+    /// Replaces secrets.
+    pub masker: Masker,
 }
 
 impl Default for EmbeddedSettings {
@@ -52,6 +65,7 @@ impl Default for EmbeddedSettings {
             timeout: Duration::from_mins(5),
             read_limits: ReadLimits::default(),
             files_at_once: std::thread::available_parallelism().map_or(2, usize::from),
+            masker: Masker::on(),
         }
     }
 }
@@ -62,6 +76,8 @@ pub struct EmbeddedStore {
     lake: Lake,
     info: SourceInfo,
     settings: EmbeddedSettings,
+    indexes: IndexCache,
+    making_index: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl EmbeddedStore {
@@ -75,6 +91,28 @@ impl EmbeddedStore {
             lake,
             info,
             settings,
+            indexes: IndexCache::default(),
+            making_index: Arc::default(),
+        }
+    }
+
+    fn reader(&self, cx: &CallContext) -> FileReader {
+        FileReader {
+            lake: self.lake.clone(),
+            limits: self.settings.read_limits,
+            files_at_once: self.settings.files_at_once,
+            cx: cx.clone(),
+        }
+    }
+
+    /// Returns where the index of a question comes from.
+    fn index(&self, filter: &ItemFilter, cx: &CallContext) -> IndexSource {
+        IndexSource {
+            reader: self.reader(cx),
+            scope: filter.clone(),
+            memory_bytes: self.settings.memory_bytes,
+            cache: self.indexes.clone(),
+            making: self.making_index.clone(),
         }
     }
 
@@ -132,24 +170,13 @@ impl EmbeddedStore {
             .collect();
         let partitions = partitions_of(&history);
         let watermark = history.iter().map(newest_delivery).max();
-        let files = history
-            .into_iter()
-            .flat_map(|folder| {
-                let shared = Arc::new(folder.folder);
-                folder
-                    .files
-                    .into_iter()
-                    .map(move |file| (shared.clone(), file))
-            })
-            .collect();
         let plan = ScanPlan {
-            lake: self.lake.clone(),
-            files,
+            reader: self.reader(cx),
+            files: placed_files(history),
             period: period.clone(),
             filter: filter.clone(),
-            limits: self.settings.read_limits,
-            files_at_once: self.settings.files_at_once.max(1),
-            cx: cx.clone(),
+            index: self.index(filter, cx),
+            masker: self.settings.masker,
             report: Mutex::new(report),
         };
         Ok((Arc::new(plan), partitions, watermark))
@@ -168,26 +195,75 @@ impl EmbeddedStore {
         let bounds = self.bounds();
         // Planning a statement needs deep stacks and large futures.
         let rows = Box::pin(session::run(statement, plan.clone(), window, bounds)).await?;
-        let report = plan.report();
-        let (unreadable_files, unreadable) = report.clone().unreadable();
-        let evidence = Evidence {
+        Ok(Answer {
+            value: rows,
+            evidence: self.evidence(plan.report(), period, partitions, watermark),
+        })
+    }
+
+    fn evidence(
+        &self,
+        report: ScanReport,
+        period: &Period,
+        partitions: PartitionsRead,
+        watermark: Option<Timestamp>,
+    ) -> Evidence {
+        let lookback = report.lookback.clone();
+        let (files_read, bytes_scanned) = (report.files, report.bytes);
+        let (items, duplicate_items) = (report.items, report.duplicates);
+        let unknown_items = report.unknown;
+        let (unreadable_files, unreadable) = report.unreadable();
+        Evidence {
             source: self.info.clone(),
             period: period_info(period),
             partitions,
-            files_read: report.files,
-            bytes_scanned: report.bytes,
-            items: report.items,
-            duplicate_items: report.duplicates,
+            files_read,
+            bytes_scanned,
+            items,
+            duplicate_items,
+            unknown_items,
             unreadable_files,
             unreadable,
+            lookback,
             watermark,
             ..Evidence::default()
+        }
+    }
+
+    /// Answers a question by reading items outside of the engine: `work` gets the plan and the
+    /// index.
+    async fn read<T, F>(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        cx: &CallContext,
+        work: impl FnOnce(Arc<ScanPlan>, Arc<HistoryIndex>) -> F,
+    ) -> Result<Answer<T>, StoreError>
+    where
+        F: Future<Output = Result<(T, ReadReport), StoreError>>,
+    {
+        let (plan, partitions, watermark) = self.plan(period, filter, cx).await?;
+        let working = async {
+            let index = plan.index.get().await?;
+            plan.note_lookback(&index);
+            work(plan.clone(), index).await
         };
+        let (value, read) = session::bounded(working, self.bounds(), cx).await?;
+        let report = plan.report().with(read);
         Ok(Answer {
-            value: rows,
-            evidence,
+            value,
+            evidence: self.evidence(report, period, partitions, watermark),
         })
     }
+}
+
+fn placed_files(folders: Vec<FolderFiles>) -> Vec<PlacedFile> {
+    let files = folders.into_iter().flat_map(|folder| {
+        let shared = Arc::new(folder.folder);
+        let files = folder.files.into_iter();
+        files.map(move |file| (shared.clone(), file))
+    });
+    files.collect()
 }
 
 #[async_trait]
@@ -230,9 +306,10 @@ impl HistoryStore for EmbeddedStore {
         period: &Period,
         filter: &ItemFilter,
         groupings: &[Grouping],
+        depth: TallyDepth,
         cx: &CallContext,
     ) -> Result<Answer<Vec<Tally>>, StoreError> {
-        let (statement, keys) = typed::render_tally(groupings);
+        let (statement, keys) = typed::render_tally(groupings, depth);
         let window = Window {
             offset: 0,
             limit: None,
@@ -245,6 +322,36 @@ impl HistoryStore for EmbeddedStore {
             value: tallies,
             evidence: answer.evidence,
         })
+    }
+
+    async fn records(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        tag: Option<&str>,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<ItemRecord>>, StoreError> {
+        let settings = (self.settings.masker, self.settings.memory_bytes);
+        self.read(period, filter, cx, |plan, index| async move {
+            let question = (&plan.period, &plan.filter);
+            read_records(&plan.reader, &plan.files, &index, question, tag, settings).await
+        })
+        .await
+    }
+
+    async fn changes(
+        &self,
+        query: &ChangesQuery,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<ItemChange>>, StoreError> {
+        let Self { settings, .. } = self;
+        let (period, filter) = (&query.period, &query.filter);
+        self.read(period, filter, cx, |plan, index| async move {
+            let files = self.files_of_changes(&plan, &index, query).await?;
+            let memory = settings.memory_bytes;
+            read_changes(&plan.reader, &files, &index, query, settings.masker, memory).await
+        })
+        .await
     }
 
     async fn deliveries(
@@ -267,56 +374,30 @@ impl HistoryStore for EmbeddedStore {
     }
 }
 
-/// Sorts the rows of one pass into the groupings they belong to. `None` if they do not fit.
-fn tallies_of(rows: &Rows, groupings: &[Grouping], keys: &[Column]) -> Option<Vec<Tally>> {
-    let mut tallies = vec![Tally::new(); groupings.len()];
-    for row in &rows.rows {
-        let (key_cells, rest) = row.split_at_checked(keys.len())?;
-        let [items, changes, unknown, first, last, name, without @ ..] = rest else {
-            return None;
-        };
-        let items = items.as_u64()?;
-        if items == 0 {
-            // A total over nothing is a row all the same.
-            continue;
+impl EmbeddedStore {
+    /// Returns the files that hold the items of a question about changes.
+    async fn files_of_changes(
+        &self,
+        plan: &ScanPlan,
+        index: &HistoryIndex,
+        query: &ChangesQuery,
+    ) -> Result<Vec<PlacedFile>, StoreError> {
+        if !query.resources.is_empty() {
+            let keys: Vec<u128> = query.resources.iter().map(ResourceKey::identity).collect();
+            return Ok(changes::placed(&index.files_of(&keys)));
         }
-        let present: BTreeSet<Column> = keys
-            .iter()
-            .zip(without)
-            .filter(|(_, without)| without.as_i64() == Some(0))
-            .map(|(key, _)| *key)
-            .collect();
-        let at = groupings
-            .iter()
-            .position(|g| g.0.iter().copied().collect::<BTreeSet<_>>() == present)?;
-        let cell_of = |column: &Column| {
-            let at = keys.iter().position(|key| key == column)?;
-            Some(match key_cells.get(at)? {
-                Value::Null => None,
-                Value::String(text) => Some(text.clone()),
-                other => Some(other.to_string()),
-            })
+        let mut files = if query.snapshots {
+            let cx = &plan.reader.cx;
+            placed_files(self.list(&query.period, &query.filter, cx).await?.folders)
+        } else {
+            plan.files.clone()
         };
-        let line = TallyLine {
-            key: groupings
-                .get(at)?
-                .0
-                .iter()
-                .map(cell_of)
-                .collect::<Option<_>>()?,
-            items,
-            changes: changes.as_u64()?,
-            unknown: unknown.as_u64()?,
-            first: first.as_str()?.parse().ok()?,
-            last: last.as_str()?.parse().ok()?,
-            name: name.as_str().map(str::to_owned),
-        };
-        tallies.get_mut(at)?.push(line);
+        if !query.filter.types.is_empty() {
+            let of_types = index.files_of_types(&query.filter.types);
+            files.retain(|(_, file)| of_types.contains(&*file.key));
+        }
+        Ok(files)
     }
-    for tally in &mut tallies {
-        tally.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-    }
-    Some(tallies)
 }
 
 fn partitions_of(history: &[FolderFiles]) -> PartitionsRead {

@@ -22,11 +22,18 @@ pub struct Evidence {
     pub items: u64,
     /// Items that had been delivered before and were not counted again.
     pub duplicate_items: u64,
+    /// Items that count but could not be compared with an item before them, where it was asked
+    /// what items mean.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unknown_items: u64,
     /// Files that could not be read; nothing of them counts.
     pub unreadable_files: u64,
     /// The first of them, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<UnreadableFile>,
+    /// What was read besides, of all days, to compare each item with the one before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lookback: Option<Lookback>,
     /// Athena's query id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub athena_query_id: Option<String>,
@@ -54,6 +61,21 @@ impl Evidence {
             }
         }
     }
+}
+
+/// Delivered files, history and snapshots, that were compared with one another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Lookback {
+    /// Files.
+    pub files_read: u64,
+    /// Bytes of these files as stored.
+    pub bytes_scanned: u64,
+    /// First day of delivery, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<String>,
+    /// Last day of delivery, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<String>,
 }
 
 /// Where the data lies.
@@ -102,4 +124,9 @@ pub struct UnreadableFile {
     pub key: String,
     /// Why.
     pub reason: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }

@@ -1,13 +1,15 @@
 //! What the digest says, in which order.
 
 mod accounts;
+mod attention;
+mod cost;
 mod counts;
 mod coverage;
 mod head;
 mod resources;
 mod source;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{document::Block, wording::Wording};
 use crate::{
@@ -29,11 +31,22 @@ pub(super) fn document(
         zone: parse_zone(&digest.timezone).unwrap_or(TimeZone::UTC),
     };
     let mut blocks = view.head(evidence, warnings);
-    if digest.totals.items > 0 {
-        blocks.extend(view.counts());
-        blocks.extend(view.resources());
+    let (totals, anomalies) = (&digest.totals, &digest.anomalies);
+    if totals.items > 0 {
+        blocks.extend(view.totals());
     }
-    blocks.extend(view.coverage());
+    if totals.items + anomalies.total + anomalies.security_total > 0 {
+        blocks.extend(view.attention());
+    }
+    if totals.items > 0 {
+        blocks.extend(view.resources());
+        blocks.extend(view.counts());
+    }
+    let cost = &digest.cost.total;
+    if cost.items + cost.previous_items.unwrap_or(0) > 0 {
+        blocks.extend(view.cost());
+    }
+    blocks.extend(view.coverage(evidence));
     blocks.extend(view.source(evidence));
     blocks
 }
@@ -50,6 +63,26 @@ impl View<'_> {
     fn minute(&self, instant: Timestamp) -> String {
         let time = self.zone.to_datetime(instant);
         time.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// Returns the minute of an instant, without the year where it is the digest's.
+    fn short_minute(&self, instant: Timestamp) -> String {
+        let minute = self.minute(instant);
+        short_day(self.digest.month, &minute).to_owned()
+    }
+
+    /// Returns the time between two instants: in minutes within 24 hours, else in days.
+    fn moments(&self, first: Timestamp, last: Timestamp) -> String {
+        let [from, to] = [first, last].map(|at| self.short_minute(at));
+        let (day, _) = from.split_once(' ').unwrap_or((&from, ""));
+        match to.split_once(' ') {
+            _ if from == to => from,
+            Some((other, time)) if other == day => format!("{from}{}{time}", self.words.to),
+            _ if last.duration_since(first) < SignedDuration::from_hours(24) => {
+                format!("{from}{}{to}", self.words.to)
+            }
+            _ => self.days(first, last),
+        }
     }
 
     /// Returns the days between two instants: `11-05`, or `11-05 to 11-28`.

@@ -43,8 +43,8 @@ pub(super) struct Column {
 /// Resources, too wide for a table in a terminal.
 #[derive(Debug)]
 pub(super) struct ResourceTable {
-    /// Titles: resource, type, account, Region, days, items.
-    pub(super) titles: [&'static str; 6],
+    /// Titles: resource, type, account, Region, days, real changes, items.
+    pub(super) titles: [&'static str; 7],
     pub(super) rows: Vec<ResourceRow>,
 }
 
@@ -56,14 +56,17 @@ pub(super) struct ResourceRow {
     pub(super) account: Span,
     pub(super) region: Span,
     pub(super) days: String,
+    pub(super) changes: String,
     pub(super) items: String,
+    /// Real changes and items in words.
+    pub(super) counted: String,
 }
 
 /// Resource types with the resources that matter most, too wide for a table in a terminal.
 #[derive(Debug)]
 pub(super) struct TypeTable {
-    /// Titles: type, items, resources, Regions, which resources.
-    pub(super) titles: [&'static str; 5],
+    /// Titles: type, items, real changes, resources, Regions, which resources.
+    pub(super) titles: [&'static str; 6],
     pub(super) rows: Vec<TypeRow>,
     /// What is left out.
     pub(super) note: Option<String>,
@@ -74,8 +77,8 @@ pub(super) struct TypeTable {
 pub(super) struct TypeRow {
     pub(super) resource_type: Span,
     pub(super) items: String,
+    pub(super) changes: String,
     pub(super) resources: String,
-    /// Short enough to stand beside the rest in one line of a terminal.
     pub(super) regions: Line,
     /// Resources with their items.
     pub(super) which: Vec<Line>,

@@ -54,7 +54,7 @@ fn table_text(table: &Table) -> String {
 fn resources_text(table: &ResourceTable) -> String {
     let mut lines = vec![
         row(table.titles.iter().map(|title| (*title).to_owned())),
-        row((0..table.titles.len()).map(|i| rule(i + 1 == table.titles.len()))),
+        row((0..table.titles.len()).map(|i| rule(i + 2 >= table.titles.len()))),
     ];
     for resource in &table.rows {
         lines.push(row([
@@ -63,6 +63,7 @@ fn resources_text(table: &ResourceTable) -> String {
             span_text(&resource.account),
             span_text(&resource.region),
             resource.days.clone(),
+            resource.changes.clone(),
             resource.items.clone(),
         ]));
     }
@@ -72,7 +73,7 @@ fn resources_text(table: &ResourceTable) -> String {
 fn types_text(table: &TypeTable) -> String {
     let mut lines = vec![
         row(table.titles.iter().map(|title| (*title).to_owned())),
-        row([false, true, true, false, false].map(rule)),
+        row([false, true, true, true, false, false].map(rule)),
     ];
     for row_of_type in &table.rows {
         let which = row_of_type.which.iter().map(|line| marked_up(line));
@@ -83,6 +84,7 @@ fn types_text(table: &TypeTable) -> String {
         lines.push(row([
             span_text(&row_of_type.resource_type),
             row_of_type.items.clone(),
+            row_of_type.changes.clone(),
             row_of_type.resources.clone(),
             marked_up(&row_of_type.regions),
             which,

@@ -1,5 +1,7 @@
 //! Numbers for people.
 
+use crate::analysis::Usd;
+
 /// Returns `n` with a comma between thousands.
 pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -50,6 +52,39 @@ pub(super) fn bytes(bytes: u64) -> String {
     }
 }
 
+/// Returns an amount: to the cent, below a dollar to the tenth of a cent.
+pub(super) fn money(amount: Usd) -> String {
+    let micros = amount.micros().unsigned_abs();
+    let sign = if amount.micros() < 0 { "-" } else { "" };
+    // Halves are rounded up.
+    let rounded = |step: u64| micros.saturating_add(step / 2) / step;
+    let thousandths = rounded(1_000);
+    if micros > 0 && thousandths < 1_000 {
+        return format!("{sign}$0.{thousandths:03}");
+    }
+    let cents = rounded(10_000);
+    format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
+}
+
+/// Returns ascending numbers with runs as ranges: `2-4, 9`.
+pub(super) fn ranges(numbers: &[u8], comma: &str) -> String {
+    let mut runs: Vec<(u8, u8)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let run = |(first, last): &(u8, u8)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(comma)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +104,31 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(1_250_000), "1.2 MB");
         assert_eq!(bytes(u64::MAX), "18,446,744.0 TB");
+    }
+
+    #[test]
+    fn amounts() {
+        for (micros, shown) in [
+            (0, "$0.00"),
+            (400, "$0.000"),
+            (3_000, "$0.003"),
+            (618_000, "$0.618"),
+            (999_400, "$0.999"),
+            (999_500, "$1.00"),
+            (1_000_000, "$1.00"),
+            (24_725_000, "$24.73"),
+            (1_204_500_000, "$1,204.50"),
+        ] {
+            assert_eq!(money(Usd::from_micros(micros)), shown);
+        }
+        let less = Usd::from_micros(3_000).minus(Usd::from_micros(2_003_000));
+        assert_eq!(money(less), "-$2.00");
+    }
+
+    #[test]
+    fn runs_of_numbers() {
+        assert_eq!(ranges(&[], ", "), "");
+        assert_eq!(ranges(&[2, 3, 4, 9, 22, 23], ", "), "2-4, 9, 22-23");
+        assert_eq!(ranges(&[254, 255], ", "), "254-255");
     }
 }

@@ -4,11 +4,15 @@ mod fixture;
 
 use insta::assert_snapshot;
 
-use self::fixture::{empty, evidence, hostile, november};
+use self::fixture::{calm, empty, evidence, hostile, november};
 use super::*;
 use crate::analysis::{PreviousMonth, Totals};
 
-const WARNINGS: [Warning; 2] = [Warning::UnreadableFiles(1), Warning::UnknownKinds];
+const WARNINGS: [Warning; 3] = [
+    Warning::UnreadableFiles(1),
+    Warning::UnknownKinds,
+    Warning::NoBaseline,
+];
 
 fn rendered(digest: &Digest, language: Language, format: Format) -> String {
     render(digest, &evidence(), &WARNINGS, language, format)
@@ -35,6 +39,31 @@ fn an_empty_month() {
 }
 
 #[test]
+fn a_calm_month_that_is_still_open() {
+    for language in Language::ALL {
+        let evidence = Evidence {
+            unreadable_files: 0,
+            ..evidence()
+        };
+        let text = render(&calm(), &evidence, &[], language, Format::Text);
+        // The sections that a full month does not show so.
+        let sections = text.split("\n\n").filter(|section| {
+            let heads = [
+                "2,060",
+                "構成アイテム",
+                "What",
+                "まず",
+                "わから",
+                "記録のコスト",
+            ];
+            heads.iter().any(|head| section.starts_with(head))
+        });
+        let sections: Vec<&str> = sections.collect();
+        assert_snapshot!(format!("calm-{language}-text"), sections.join("\n\n"));
+    }
+}
+
+#[test]
 fn names_that_mean_harm() {
     for (format, name) in [(Format::Text, "text"), (Format::Markdown, "markdown")] {
         let text = rendered(&hostile(), Language::En, format);
@@ -53,11 +82,13 @@ fn headlines() {
         digest.totals = Totals {
             items,
             real_changes: items / 2,
+            echoes: items / 4,
             unknown,
             ..digest.totals
         };
         digest.previous = before.map(|items| PreviousMonth {
             items,
+            real_changes: items / 2,
             ..digest.previous.unwrap()
         });
         let text = rendered(&digest, language, Format::Markdown);
@@ -116,12 +147,18 @@ fn sources() {
 #[test]
 fn a_terminal_of_100_columns_is_enough() {
     for language in Language::ALL {
-        for digest in [november(), hostile(), empty()] {
+        for digest in [november(), hostile(), calm(), empty()] {
             let text = rendered(&digest, language, Format::Text);
             for line in text.lines() {
                 let width: usize = line
                     .chars()
-                    .map(|c| if c > '\u{2FFF}' { 2 } else { 1 })
+                    .map(|c| {
+                        if c > '\u{2FFF}' && c != '\u{FFFD}' {
+                            2
+                        } else {
+                            1
+                        }
+                    })
                     .sum();
                 assert!(width <= 100, "{width}: {line}");
                 assert_eq!(line.trim_end(), line);

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 
-use super::document::{Block, Line, ResourceTable, Span, Table, TypeRow, TypeTable};
+use super::document::{Block, Column, Line, ResourceTable, Span, Table, TypeRow, TypeTable};
 
 /// Columns of the terminal that the text is made for.
 const WIDTH: u16 = 100;
@@ -30,8 +30,9 @@ pub(super) fn write(blocks: &[Block]) -> String {
 fn is_apart(before: &Block, block: &Block) -> bool {
     match (before, block) {
         (_, Block::Heading(_)) => true,
-        (Block::Heading(_) | Block::Part(..), Block::Types(_) | Block::Part(..))
+        (Block::Part(..), Block::Types(_))
         | (Block::Heading(_), _)
+        | (Block::Note(_), Block::List(_))
         | (Block::Resources(_) | Block::Table(_), Block::Note(_)) => false,
         _ => true,
     }
@@ -78,8 +79,26 @@ fn list(lines: &[Line]) -> String {
 }
 
 fn table_text(table: &Table) -> String {
+    let titles: Vec<String> = table.columns.iter().map(|c| c.title.clone()).collect();
+    let text = rows_text(table, &titles);
+    let is_long = |c: &Column| c.is_number && c.title.contains(' ');
+    if text.lines().count() == table.rows.len() + 1 || !table.columns.iter().any(is_long) {
+        return text;
+    }
+    // Too wide: titles of numbers take two lines, so that each row takes one.
+    let titles = table.columns.iter().map(|column| {
+        let title = &column.title;
+        match title.split_once(' ').filter(|_| column.is_number) {
+            Some((first, second)) => format!("{first}\n{second}"),
+            None => format!("\n{title}"),
+        }
+    });
+    rows_text(table, &titles.collect::<Vec<_>>())
+}
+
+fn rows_text(table: &Table, titles: &[String]) -> String {
     let mut grid = grid();
-    grid.set_header(table.columns.iter().map(|column| column.title.clone()));
+    grid.set_header(titles);
     for row in &table.rows {
         grid.add_row(row.iter().map(|cell| plain(cell)));
     }
@@ -87,20 +106,18 @@ fn table_text(table: &Table) -> String {
     finish(&mut grid, &[], &numbers)
 }
 
-/// Two lines a resource: who it is, then where and when.
+/// Two lines a resource: who it is and how many changes, then where and when.
 fn resources_text(table: &ResourceTable) -> String {
     let mut grid = grid();
     for row in &table.rows {
         let place = [&row.resource_type, &row.account, &row.region].map(Span::text);
         let [resource_type, account, region] = place;
-        let resource = plain(&row.resource);
-        let days = &row.days;
-        grid.add_row([
-            row.items.clone(),
-            format!("{resource}\n{resource_type}  {account}  {region}  {days}"),
-        ]);
+        let (resource, counted, days) = (plain(&row.resource), &row.counted, &row.days);
+        grid.add_row([format!(
+            "{resource}: {counted}\n  {resource_type}  {account}  {region}  {days}"
+        )]);
     }
-    finish(&mut grid, &[], &[true])
+    finish(&mut grid, &[], &[])
 }
 
 /// A line a type, and under it the resources, which may take all of the terminal's width.
@@ -108,17 +125,17 @@ fn types_text(table: &TypeTable) -> String {
     let mut grid = grid();
     // Each row is one line, whatever its width: the resources go between these lines.
     grid.set_content_arrangement(ContentArrangement::Disabled);
-    let [resource_type, items, resources, regions, _] = table.titles;
-    grid.set_header([resource_type, items, resources, regions]);
+    let [resource_type, items, changes, resources, ..] = table.titles;
+    grid.set_header([resource_type, items, changes, resources]);
     for row in &table.rows {
         grid.add_row([
             row.resource_type.text().to_owned(),
             row.items.clone(),
+            row.changes.clone(),
             row.resources.clone(),
-            plain(&row.regions),
         ]);
     }
-    let lines = finish(&mut grid, &[2 * GAP], &[false, true, true]);
+    let lines = finish(&mut grid, &[2 * GAP], &[false, true, true, true]);
     let mut lines = lines.lines().map(str::to_owned);
     let mut text: Vec<String> = lines.next().into_iter().collect();
     for (line, row) in lines.zip(&table.rows) {
@@ -129,7 +146,8 @@ fn types_text(table: &TypeTable) -> String {
     text.join("\n")
 }
 
-/// Returns the resources of a type as one run of text that does not break before their numbers.
+/// Returns the Regions of a type, then its resources, as one run of text that does not break before
+/// their numbers.
 fn which(row: &TypeRow) -> Line {
     let unbroken = |text: &str| text.replace(' ', NO_BREAK);
     let resource = |line: &Line| {
@@ -139,12 +157,16 @@ fn which(row: &TypeRow) -> Line {
         });
         parts.collect::<String>()
     };
-    let mut text = row
+    let resources = row
         .which
         .iter()
         .map(resource)
         .collect::<Vec<_>>()
         .join(", ");
+    let mut text = match row.regions.as_slice() {
+        [] => resources,
+        regions => format!("{}: {resources}", plain(regions)),
+    };
     if let Some(more) = &row.more {
         text.extend([" ", unbroken(more).as_str()]);
     }
@@ -171,7 +193,32 @@ fn finish(grid: &mut Grid, before: &[u16], numbers: &[bool]) -> String {
 }
 
 fn plain(line: &[Span]) -> String {
-    line.iter().map(Span::text).collect()
+    let text = |span: &Span| match span {
+        Span::Own(text) => counted(text),
+        _ => span.text().to_owned(),
+    };
+    line.iter().map(text).collect()
+}
+
+/// Keeps on one line what belongs to a number: the time of a day, and in Japanese what it counts.
+fn counted(text: &str) -> String {
+    let is_wide = |c: &char| *c > '\u{2FFF}';
+    let mut joined = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    let mut last = ' ';
+    while let Some(c) = chars.next() {
+        let next = chars.peek();
+        let is_number = next.is_some_and(char::is_ascii_digit);
+        let counts = last.is_ascii_digit() && (is_number || next.is_some_and(is_wide))
+            || is_wide(&last) && is_number;
+        if c == ' ' && counts {
+            joined.push_str(NO_BREAK);
+        } else {
+            joined.push(c);
+        }
+        last = c;
+    }
+    joined
 }
 
 impl Span {

@@ -1,8 +1,12 @@
 //! The wording of the digest: all of a language in one table.
 
+pub(super) mod attention;
+pub(super) mod cost;
 mod en;
 mod ja;
+pub(super) mod known;
 
+use self::{attention::Attention, cost::Cost, known::Known};
 use super::Language;
 use crate::{
     analysis::{Totals, Warning},
@@ -23,6 +27,9 @@ pub(super) struct Wording {
     pub(super) labels: Labels,
     pub(super) headings: Headings,
     pub(super) sentences: Sentences,
+    pub(super) attention: Attention,
+    pub(super) cost: Cost,
+    pub(super) known: Known,
     /// Meaning of a change kind.
     pub(super) kind: fn(ChangeKind) -> &'static str,
     pub(super) warning: fn(Warning) -> String,
@@ -54,10 +61,12 @@ pub(super) struct Labels {
     pub(super) resource_types: &'static str,
     pub(super) items: &'static str,
     pub(super) real_changes: &'static str,
+    pub(super) echoes: &'static str,
     pub(super) unknown: &'static str,
     pub(super) resources: &'static str,
     pub(super) created: &'static str,
     pub(super) first_seen: &'static str,
+    pub(super) recreated: &'static str,
     pub(super) deleted: &'static str,
     pub(super) difference: &'static str,
     pub(super) account: &'static str,
@@ -96,9 +105,9 @@ pub(super) struct Headings {
     pub(super) days: &'static str,
     pub(super) most_changed: fn(u64) -> String,
     pub(super) created: fn(u64) -> String,
+    pub(super) recreated: fn(u64) -> String,
     pub(super) first_seen: fn(u64) -> String,
     pub(super) deleted: fn(u64) -> String,
-    pub(super) coverage: &'static str,
     pub(super) unreadable: fn(u64) -> String,
     pub(super) source: &'static str,
 }
@@ -109,20 +118,18 @@ pub(super) struct Sentences {
     /// First instant, first instant past the month, time zone.
     pub(super) period: fn(&str, &str, &str) -> String,
     pub(super) headline: fn(Month, &Totals) -> String,
-    pub(super) compared: fn(&Compared<'_>) -> String,
+    pub(super) compared: fn(&Compared) -> String,
     pub(super) nothing_before: fn(Option<Month>) -> String,
     pub(super) empty: fn(Month) -> String,
     /// Nothing counted although history files were delivered.
     pub(super) empty_but_delivered: &'static str,
     /// Nothing counted and nothing delivered.
     pub(super) empty_and_silent: &'static str,
-    /// Real changes, items that are none.
-    pub(super) changes: fn(u64, u64) -> String,
-    /// Known real changes, items of unknown kind.
-    pub(super) changes_unknown: fn(u64, u64) -> String,
+    pub(super) echoes: fn(u64) -> String,
+    /// Items that could not be compared.
+    pub(super) unknown: fn(u64) -> String,
     pub(super) open_month: &'static str,
-    /// Items, resources, the month before with its items.
-    pub(super) account: fn(u64, u64, Option<(Month, u64)>) -> String,
+    pub(super) account: fn(&AccountWords) -> String,
     /// Accounts left out, their items.
     pub(super) more_accounts: fn(u64, u64) -> String,
     /// Before the accounts with items in this month before only.
@@ -134,30 +141,46 @@ pub(super) struct Sentences {
     /// Rows left out, of which with items in the month before only.
     pub(super) more_keys: fn(u64, u64) -> String,
     pub(super) more_resources: fn(u64) -> String,
+    /// Real changes of items.
+    pub(super) changes_of: fn(u64, u64) -> String,
     pub(super) more_files: fn(u64) -> String,
     /// Days with items, days of the month.
     pub(super) active_days: fn(u64, u64) -> String,
     pub(super) peak_days: fn(&str) -> String,
+    /// Days with the most real changes.
+    pub(super) peak_changes: fn(&str) -> String,
     /// A day with its items.
     pub(super) peak: fn(&str, &str) -> String,
-    /// Recorders, those with silent days.
-    pub(super) recorders: fn(u64, u64) -> String,
     /// Newest delivery, time zone.
     pub(super) watermark: fn(&str, &str) -> String,
-    pub(super) no_recorders: &'static str,
     pub(super) more_recorders: fn(u64) -> String,
-    pub(super) no_proof: &'static str,
     pub(super) unreadable: &'static str,
     /// Files, size, folders.
     pub(super) files: fn(u64, &str, u64) -> String,
     pub(super) duplicates: fn(u64) -> String,
 }
 
+/// An account's month.
+#[derive(Debug)]
+pub(super) struct AccountWords {
+    pub(super) items: u64,
+    pub(super) changes: u64,
+    pub(super) resources: u64,
+    /// The month before with its items.
+    pub(super) before: Option<(Month, u64)>,
+}
+
 /// A month beside the one before.
 #[derive(Debug)]
-pub(super) struct Compared<'a> {
+pub(super) struct Compared {
     pub(super) month: Month,
-    pub(super) items: u64,
+    pub(super) items: Pair,
+    pub(super) changes: Pair,
+}
+
+/// A number of the month and of the one before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
     pub(super) now: u64,
-    pub(super) percent: Option<&'a str>,
+    pub(super) before: u64,
 }

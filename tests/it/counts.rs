@@ -46,7 +46,7 @@ fn counted_by_script(lake: &Path, month: &str, zone: &str) -> Option<(Vec<String
     let output = Command::new("python3")
         .arg(script)
         .arg(lake)
-        .args(["--month", month, "--timezone", zone, "--raw-names"])
+        .args(["--month", month, "--timezone", zone])
         .output();
     match output {
         Ok(output) => {

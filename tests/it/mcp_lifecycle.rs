@@ -75,7 +75,7 @@ async fn the_typed_client_of_the_sdk_gets_along() {
         let service = FakeStore::new().service(true);
         let server = tokio::spawn(mcp::serve(service, theirs, shutdown.clone()));
         let client = Quiet.serve_with_lifecycle(ours, mode).await.unwrap();
-        assert_eq!(client.list_all_tools().await.unwrap().len(), 4);
+        assert_eq!(client.list_all_tools().await.unwrap().len(), 7);
         assert_eq!(client.list_all_prompts().await.unwrap().len(), 3);
         let mut bad = CallToolRequestParams::new("summarize_month");
         bad.arguments = json!({"month": "May"}).as_object().cloned();

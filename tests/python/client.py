@@ -16,14 +16,25 @@ SLOW = (
 )
 
 
+TOOLS = [
+    "describe_history",
+    "summarize_month",
+    "query_changes",
+    "run_sql",
+    "resource_history",
+    "find_anomalies",
+    "config_bill",
+]
+
+
 async def listings(client: Client) -> None:
     tools = (await client.list_tools()).tools
     names = [tool.name for tool in tools]
-    assert names == ["describe_history", "summarize_month", "query_changes", "run_sql"], names
+    assert names == TOOLS, names
     assert all(tool.output_schema and tool.annotations.read_only_hint for tool in tools)
     resources = (await client.list_resources()).resources
     assert "config-history://months/2024-11" in [str(resource.uri) for resource in resources]
-    assert len((await client.list_resource_templates()).resource_templates) == 2
+    assert len((await client.list_resource_templates()).resource_templates) == 3
     assert len((await client.list_prompts()).prompts) == 3
 
 
@@ -36,6 +47,9 @@ async def calls(client: Client) -> None:
         ("summarize_month", november),
         ("summarize_month", november | {"language": "ja"}),
         ("query_changes", november | {"group_by": ["resource_type"]}),
+        ("resource_history", {"resource": "stg-bastion", "at": "2024-11-13"}),
+        ("find_anomalies", {"month": "2024-11"}),
+        ("config_bill", {"month": "2024-11", "by_tag": "Environment"}),
         ("run_sql", november | {"sql": sql}),
     ]:
         result = await client.call_tool(tool, arguments)

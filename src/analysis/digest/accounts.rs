@@ -29,6 +29,8 @@ pub struct AccountDigest {
     pub account: String,
     /// Items in the month.
     pub items: u64,
+    /// Real changes among them.
+    pub changes: u64,
     /// Resources with items in the month.
     pub resources: u64,
     /// Items in the month before, where there is one to compare with.
@@ -49,6 +51,8 @@ pub struct AccountTypeLine {
     pub resource_type: String,
     /// Items in the month.
     pub items: u64,
+    /// Real changes among them.
+    pub changes: u64,
     /// Resources with items in the month.
     pub resources: u64,
     /// Items in the month before, where there is one to compare with.
@@ -81,10 +85,11 @@ pub(super) fn accounts(
     top: usize,
 ) -> Vec<AccountDigest> {
     let mut types: BTreeMap<&str, BTreeMap<&str, TypeSum<'_>>> = BTreeMap::new();
-    for ((account, region, resource_type, _), name, items) in resources.named() {
+    for ((account, region, resource_type, _), name, items, changes) in resources.named() {
         let of_account = types.entry(account).or_default();
         let sum = of_account.entry(resource_type).or_default();
         sum.items += items;
+        sum.changes += changes;
         sum.regions.insert(region);
         sum.named.push((name, region, items));
     }
@@ -106,6 +111,7 @@ pub(super) fn accounts(
 #[derive(Debug, Default)]
 struct TypeSum<'a> {
     items: u64,
+    changes: u64,
     previous: u64,
     regions: BTreeSet<&'a str>,
     /// Names, Regions and items of its resources.
@@ -125,6 +131,7 @@ fn account_of(
     AccountDigest {
         account: account.to_owned(),
         items: types.iter().map(|(_, sum)| sum.items).sum(),
+        changes: types.iter().map(|(_, sum)| sum.changes).sum(),
         resources: types.iter().map(|(_, sum)| count(sum.named.len())).sum(),
         previous: is_compared.then(|| types.iter().map(|(_, sum)| sum.previous).sum()),
         types_total: count(types.len() - gone),
@@ -147,6 +154,7 @@ fn type_of(
     AccountTypeLine {
         resource_type: resource_type.to_owned(),
         items: sum.items,
+        changes: sum.changes,
         resources: count(sum.named.len()),
         previous: is_compared.then_some(sum.previous),
         regions: sum.regions.into_iter().map(str::to_owned).collect(),

@@ -35,7 +35,7 @@ pub(super) fn type_counts(
     resources: &Resources<'_>,
 ) -> Vec<Count> {
     let mut of_type: BTreeMap<&str, u64> = BTreeMap::new();
-    for ((_, _, resource_type, _), _, _) in resources.named() {
+    for ((_, _, resource_type, _), ..) in resources.named() {
         *of_type.entry(resource_type).or_default() += 1;
     }
     let mut counts = counts(now, before, Column::ResourceType);
@@ -61,7 +61,7 @@ pub(super) fn kind_counts(now: &Tallies, before: Option<&Tallies>) -> Vec<Count>
 
 /// Counts by day, every day of the month in order.
 pub(super) fn day_counts(tally: &[TallyLine], month: Month) -> Vec<Count> {
-    let mut items: BTreeMap<i8, u64> = BTreeMap::new();
+    let mut items: BTreeMap<i8, Sum> = BTreeMap::new();
     for line in tally {
         let mut numbers = line.key.iter().map(|part| part.as_deref()?.parse().ok());
         let mut number = || numbers.next().flatten().unwrap_or(0_i16);
@@ -69,38 +69,57 @@ pub(super) fn day_counts(tally: &[TallyLine], month: Month) -> Vec<Count> {
         if let Ok(day) = i8::try_from(day)
             && (year, month_of_year) == (month.year(), month.month().into())
         {
-            *items.entry(day).or_default() += line.items;
+            items.entry(day).or_default().add(line);
         }
     }
     (1..=month.first_day().days_in_month())
-        .map(|day| Count {
-            key: format!("{month}-{day:02}"),
-            items: items.get(&day).copied().unwrap_or(0),
-            previous: None,
-            resources: None,
+        .map(|day| {
+            let sum = items.get(&day).copied().unwrap_or_default();
+            Count {
+                key: format!("{month}-{day:02}"),
+                items: sum.items,
+                changes: sum.changes,
+                previous: None,
+                resources: None,
+            }
         })
         .collect()
 }
 
-fn by_key(tally: &[TallyLine]) -> BTreeMap<&str, u64> {
-    let mut items = BTreeMap::new();
+/// Items and the real changes among them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    items: u64,
+    changes: u64,
+}
+
+impl Sum {
+    fn add(&mut self, line: &TallyLine) {
+        self.items += line.items;
+        self.changes += line.changes;
+    }
+}
+
+fn by_key(tally: &[TallyLine]) -> BTreeMap<&str, Sum> {
+    let mut items: BTreeMap<&str, Sum> = BTreeMap::new();
     for line in tally {
         let key = line.key.first().and_then(Option::as_deref);
-        *items.entry(key.unwrap_or(NO_VALUE)).or_default() += line.items;
+        items.entry(key.unwrap_or(NO_VALUE)).or_default().add(line);
     }
     items
 }
 
 fn count_of(
     key: &str,
-    items: &BTreeMap<&str, u64>,
-    previous: Option<&BTreeMap<&str, u64>>,
+    items: &BTreeMap<&str, Sum>,
+    previous: Option<&BTreeMap<&str, Sum>>,
 ) -> Count {
-    let of = |items: &BTreeMap<&str, u64>| items.get(key).copied().unwrap_or(0);
+    let of = |items: &BTreeMap<&str, Sum>| items.get(key).copied().unwrap_or_default();
     Count {
         key: key.to_owned(),
-        items: of(items),
-        previous: previous.map(of),
+        items: of(items).items,
+        changes: of(items).changes,
+        previous: previous.map(|items| of(items).items),
         resources: None,
     }
 }

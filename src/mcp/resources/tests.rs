@@ -1,5 +1,7 @@
 //! Tests of the resources over answers as the service gives them.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::{
     analysis::DeliveryCoverage,
@@ -55,6 +57,10 @@ fn change_set(closed: bool) -> ChangeSet {
         region: None,
         closed,
         items: 1,
+        real_changes: 0,
+        change_kinds: BTreeMap::new(),
+        security: Vec::new(),
+        security_total: 0,
         returned: 1,
         total: 1,
         truncated: false,

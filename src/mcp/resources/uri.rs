@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::domain::{AccountId, Month, Region};
 
-/// What a resource URI names. `resources/{resource_type}/{resource_id}` is not among them yet.
+/// What a resource URI names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResourceUri {
     /// `config-history://months`
@@ -22,6 +22,13 @@ pub enum ResourceUri {
         account: AccountId,
         /// Region, or `global`.
         region: Region,
+    },
+    /// `config-history://resources/{resource_type}/{resource_id}`
+    Resource {
+        /// Resource type.
+        resource_type: String,
+        /// Resource id.
+        resource_id: String,
     },
     /// `config-history://schema`
     Schema,
@@ -41,6 +48,9 @@ impl ResourceUri {
     /// Template of the change set of one account and Region.
     pub const PARTITION_TEMPLATE: &'static str =
         "config-history://months/{month}/{account}/{region}";
+    /// Template of the history of a resource.
+    pub const RESOURCE_TEMPLATE: &'static str =
+        "config-history://resources/{resource_type}/{resource_id}";
 }
 
 impl fmt::Display for ResourceUri {
@@ -57,6 +67,15 @@ impl fmt::Display for ResourceUri {
                 "{SCHEME}months/{month}/{}/{}",
                 encode(account.as_str()),
                 encode(region.as_str())
+            ),
+            Self::Resource {
+                resource_type,
+                resource_id,
+            } => write!(
+                f,
+                "{SCHEME}resources/{}/{}",
+                encode(resource_type),
+                encode(resource_id)
             ),
             Self::Schema => write!(f, "{SCHEME}schema"),
         }
@@ -89,6 +108,14 @@ fn parse(text: &str) -> Option<ResourceUri> {
             account: account.parse().ok()?,
             region: region.parse().ok()?,
         }),
+        // Clients that do not encode leave slashes in ids and colons in types.
+        ["resources", resource_type, id @ ..] if !resource_type.is_empty() => {
+            let resource_id = id.join("/");
+            (!resource_id.is_empty()).then(|| ResourceUri::Resource {
+                resource_type: (*resource_type).to_owned(),
+                resource_id,
+            })
+        }
         _ => None,
     }
 }
@@ -150,7 +177,8 @@ mod tests {
             "config-history://months/2024-11/1111%2F2222/us-east-1",
             "config-history://months/2024-11/111122223333/us-east-1/x",
             "config-history://months/%FF",
-            "config-history://resources/AWS%3A%3AEC2%3A%3AVPC/vpc-1",
+            "config-history://resources/AWS%3A%3AEC2%3A%3AVPC",
+            "config-history://resources//vpc-1",
         ] {
             assert!(text.parse::<ResourceUri>().is_err(), "{text}");
         }
@@ -160,13 +188,17 @@ mod tests {
         #[test]
         fn display_and_parse_are_inverse(
             year in 1970i16..=9998, month in 1i8..=12, account in "[0-9]{12}",
-            region in "[a-z0-9-]{1,20}", which in 0usize..4,
+            region in "[a-z0-9-]{1,20}", which in 0usize..5, id in "\\PC{1,40}",
         ) {
             let month = Month::new(year, month).unwrap();
             let uri = match which {
                 0 => ResourceUri::Months,
                 1 => ResourceUri::Schema,
                 2 => ResourceUri::Month(month),
+                3 => ResourceUri::Resource {
+                    resource_type: "AWS::EC2::VPC".to_owned(),
+                    resource_id: id,
+                },
                 _ => ResourceUri::Partition {
                     month,
                     account: account.parse().unwrap(),

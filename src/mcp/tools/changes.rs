@@ -30,4 +30,4 @@ pub(super) async fn call(
     to_answer(&service.query(&request, AnswerSize::ForModel, cx).await?)
 }
 
-const DESCRIPTION: &str = "Counts (group_by, measure: items, or changes = known real changes) or lists (columns) configuration items of month or from/to. Period, account, region, type narrow what is read; the other filters what is returned. Up to 1000 rows; total counts all; pass next_cursor as cursor for more. configuration and the like are large: list them only with resource.";
+const DESCRIPTION: &str = "Counts (group_by, measure: items, changes = real changes, cost = estimated USD) or lists (columns) configuration items of month or from/to. Period, account, region, type narrow what is read; the other filters what is returned. Up to 1000 rows; total counts all; pass next_cursor as cursor for more. configuration and the like are large: list them only with resource.";

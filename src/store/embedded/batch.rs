@@ -1,6 +1,6 @@
 //! Items become columns: the relation's Arrow schema, and batches of it.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use datafusion::arrow::{
     array::{
@@ -13,7 +13,7 @@ use datafusion::arrow::{
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    domain::{Column, ColumnType, ConfigurationItem},
+    domain::{ChangeKind, Column, ColumnType, ConfigurationItem, JsonText, Masker, Section},
     source::Bodies,
 };
 
@@ -64,6 +64,8 @@ fn arrow_type(column_type: ColumnType) -> DataType {
 pub(super) struct ItemBatch {
     pub(super) batch: RecordBatch,
     pub(super) identities: Vec<u128>,
+    /// Which of them are of unknown kind.
+    pub(super) unknown: Vec<bool>,
 }
 
 impl ItemBatch {
@@ -80,8 +82,10 @@ pub(super) struct BatchBuilder<'a> {
     schema: SchemaRef,
     zone: &'a TimeZone,
     source: &'a str,
+    masker: Masker,
     builders: Vec<ColumnBuilder>,
     identities: Vec<u128>,
+    unknown: Vec<bool>,
     bytes: usize,
 }
 
@@ -99,6 +103,7 @@ impl<'a> BatchBuilder<'a> {
         schema: SchemaRef,
         zone: &'a TimeZone,
         source: &'a str,
+        masker: Masker,
     ) -> Self {
         let builders = columns
             .iter()
@@ -109,8 +114,10 @@ impl<'a> BatchBuilder<'a> {
             schema,
             zone,
             source,
+            masker,
             builders,
             identities: Vec::new(),
+            unknown: Vec::new(),
             bytes: 0,
         }
     }
@@ -119,10 +126,19 @@ impl<'a> BatchBuilder<'a> {
     pub(super) fn push(
         &mut self,
         item: &ConfigurationItem,
+        identity: u128,
+        kind: Option<ChangeKind>,
     ) -> Result<Option<ItemBatch>, ArrowError> {
-        self.identities.push(item.identity());
+        self.identities.push(identity);
+        self.unknown.push(kind == Some(ChangeKind::Unknown));
+        let row = Row {
+            item,
+            kind: kind.unwrap_or(ChangeKind::Unknown),
+            source: self.source,
+            masker: self.masker,
+        };
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {
-            self.bytes += append(builder, *column, item, self.zone, self.source)?;
+            self.bytes += row.append(builder, *column, self.zone)?;
         }
         if self.identities.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
             return self.finish();
@@ -136,6 +152,7 @@ impl<'a> BatchBuilder<'a> {
             return Ok(None);
         }
         let identities = std::mem::take(&mut self.identities);
+        let unknown = std::mem::take(&mut self.unknown);
         self.bytes = 0;
         let arrays = self
             .builders
@@ -144,7 +161,11 @@ impl<'a> BatchBuilder<'a> {
             .collect();
         let options = RecordBatchOptions::new().with_row_count(Some(identities.len()));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)?;
-        Ok(Some(ItemBatch { batch, identities }))
+        Ok(Some(ItemBatch {
+            batch,
+            identities,
+            unknown,
+        }))
     }
 }
 
@@ -179,62 +200,86 @@ impl ColumnBuilder {
     }
 }
 
-/// Appends one cell; returns the bytes it takes.
-fn append(
-    builder: &mut ColumnBuilder,
-    column: Column,
-    item: &ConfigurationItem,
-    zone: &TimeZone,
-    source: &str,
-) -> Result<usize, ArrowError> {
-    match builder {
-        ColumnBuilder::Text(builder) => {
-            let text = text_of(item, column, source);
-            builder.append_option(text);
-            Ok(text.map_or(0, str::len))
-        }
-        ColumnBuilder::Time(builder) => {
-            builder.append_value(item.capture_time.as_millisecond());
-            Ok(8)
-        }
-        ColumnBuilder::Integer(builder) => {
-            builder.append_value(calendar_part(item.capture_time, column, zone));
-            Ok(4)
-        }
-        ColumnBuilder::Tags(builder) => {
-            let mut bytes = 0;
-            for (key, value) in &item.tags {
-                builder.keys().append_value(key);
-                builder.values().append_option(value.as_ref());
-                bytes += key.len() + value.as_ref().map_or(0, String::len);
-            }
-            builder.append(true)?;
-            Ok(bytes)
-        }
-    }
+/// One item on its way into a batch.
+struct Row<'a> {
+    item: &'a ConfigurationItem,
+    kind: ChangeKind,
+    source: &'a str,
+    masker: Masker,
 }
 
-fn text_of<'i>(item: &'i ConfigurationItem, column: Column, source: &'i str) -> Option<&'i str> {
-    let filled = |text: &'i String| (!text.is_empty()).then_some(text.as_str());
-    match column {
-        Column::Account => filled(&item.account),
-        Column::Region => filled(&item.region),
-        Column::AvailabilityZone => item.availability_zone.as_deref(),
-        Column::ResourceType => filled(&item.resource_type),
-        Column::ResourceId => filled(&item.resource_id),
-        Column::ResourceName => item.resource_name.as_deref(),
-        Column::Arn => item.arn.as_deref(),
-        Column::Status => item.status.as_deref(),
-        Column::StateId => item.state_id.as_deref(),
-        Column::CreationTime => item.creation_time.as_deref(),
-        Column::Version => item.version.as_deref(),
-        Column::RecordingFrequency => item.recording_frequency.as_deref(),
-        Column::Configuration => item.configuration.as_deref(),
-        Column::SupplementaryConfiguration => item.supplementary_configuration.as_deref(),
-        Column::Relationships => item.relationships.as_deref(),
-        Column::ChangeKind => Some(item.lone_change_kind().as_str()),
-        Column::Source => Some(source),
-        Column::CaptureTime | Column::Tags | Column::Year | Column::Month | Column::Day => None,
+impl<'a> Row<'a> {
+    /// Appends one cell; returns the bytes it takes.
+    fn append(
+        &self,
+        builder: &mut ColumnBuilder,
+        column: Column,
+        zone: &TimeZone,
+    ) -> Result<usize, ArrowError> {
+        match builder {
+            ColumnBuilder::Text(builder) => {
+                let text = self.text(column);
+                builder.append_option(text.as_deref());
+                Ok(text.map_or(0, |text| text.len()))
+            }
+            ColumnBuilder::Time(builder) => {
+                builder.append_value(self.item.capture_time.as_millisecond());
+                Ok(8)
+            }
+            ColumnBuilder::Integer(builder) => {
+                builder.append_value(calendar_part(self.item.capture_time, column, zone));
+                Ok(4)
+            }
+            ColumnBuilder::Tags(builder) => {
+                let mut bytes = 0;
+                for (key, value) in &self.item.tags {
+                    let shown = value
+                        .as_deref()
+                        .map(|value| self.masker.mask_tag(key, value));
+                    let key = self.masker.mask_text(key);
+                    builder.keys().append_value(&key);
+                    builder.values().append_option(shown.as_deref());
+                    bytes += key.len() + shown.map_or(0, |value| value.len());
+                }
+                builder.append(true)?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// Returns the text of a cell, without secrets.
+    fn text(&self, column: Column) -> Option<Cow<'a, str>> {
+        let item = self.item;
+        let plain = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
+        let filled = |text: &'a String| (!text.is_empty()).then_some(Cow::Borrowed(&**text));
+        let masked = |text: Option<&'a str>| text.map(|text| self.masker.mask_text(text));
+        let body = |section: Section, text: &'a Option<JsonText>| {
+            let text = text.as_deref()?;
+            Some(self.masker.mask_body(&item.resource_type, section, text))
+        };
+        match column {
+            Column::Account => filled(&item.account),
+            Column::Region => filled(&item.region),
+            Column::AvailabilityZone => plain(&item.availability_zone),
+            Column::ResourceType => filled(&item.resource_type),
+            Column::ResourceId => masked(Some(&*item.resource_id).filter(|id| !id.is_empty())),
+            Column::ResourceName => masked(item.resource_name.as_deref()),
+            Column::Arn => masked(item.arn.as_deref()),
+            Column::Status => plain(&item.status),
+            Column::StateId => plain(&item.state_id),
+            Column::CreationTime => plain(&item.creation_time),
+            Column::Version => plain(&item.version),
+            Column::RecordingFrequency => plain(&item.recording_frequency),
+            Column::Configuration => body(Section::Configuration, &item.configuration),
+            Column::SupplementaryConfiguration => body(
+                Section::SupplementaryConfiguration,
+                &item.supplementary_configuration,
+            ),
+            Column::Relationships => body(Section::Relationships, &item.relationships),
+            Column::ChangeKind => Some(Cow::Borrowed(self.kind.as_str())),
+            Column::Source => Some(Cow::Borrowed(self.source)),
+            Column::CaptureTime | Column::Tags | Column::Year | Column::Month | Column::Day => None,
+        }
     }
 }
 

@@ -19,11 +19,16 @@ use datafusion::{
 use futures::{Stream, StreamExt as _, stream};
 use tokio::sync::mpsc;
 
-use super::batch::{BatchBuilder, ItemBatch, bodies_of};
+use super::{
+    batch::{BatchBuilder, ItemBatch, bodies_of},
+    changes::ReadReport,
+    index::{HistoryIndex, IndexSource, needs_index},
+    reading::{FileReader, PlacedFile},
+};
 use crate::{
-    domain::{Column, ConfigurationItem, DeliveryFolder, ItemFilter, Period},
-    source::{FileError, Lake, LakeFile, ReadLimits, Taken, decode_delivery},
-    store::{CallContext, Progress, UnreadableFile},
+    domain::{Column, ConfigurationItem, DeliveryFolder, ItemFilter, Masker, Period},
+    source::{FileError, LakeFile, Taken, decode_delivery},
+    store::{Lookback, Progress, UnreadableFile},
 };
 
 /// Bytes of one file's batches that are kept while it is not known to be whole. A larger file is
@@ -35,13 +40,12 @@ pub(super) const NAMED_UNREADABLE: usize = 50;
 /// What one question reads.
 #[derive(Debug)]
 pub(super) struct ScanPlan {
-    pub(super) lake: Lake,
-    pub(super) files: Vec<(Arc<DeliveryFolder>, LakeFile)>,
+    pub(super) reader: FileReader,
+    pub(super) files: Vec<PlacedFile>,
     pub(super) period: Period,
     pub(super) filter: ItemFilter,
-    pub(super) limits: ReadLimits,
-    pub(super) files_at_once: usize,
-    pub(super) cx: CallContext,
+    pub(super) index: IndexSource,
+    pub(super) masker: Masker,
     pub(super) report: Mutex<ScanReport>,
 }
 
@@ -54,6 +58,9 @@ pub(super) struct ScanReport {
     pub(super) bytes: u64,
     pub(super) items: u64,
     pub(super) duplicates: u64,
+    pub(super) unknown: u64,
+    /// What was read to tell what the items mean.
+    pub(super) lookback: Option<Lookback>,
     /// Every unreadable file by key: a statement that reads the relation twice names it once.
     unreadable: BTreeMap<String, String>,
 }
@@ -61,6 +68,29 @@ pub(super) struct ScanReport {
 impl ScanReport {
     pub(super) fn note_unreadable(&mut self, key: &str, reason: String) {
         self.unreadable.insert(key.to_owned(), reason);
+    }
+
+    /// Notes what an index was made of. Files that were delivered after the period cannot have
+    /// held an item before its items.
+    fn note_lookback(&mut self, index: &HistoryIndex, period: &Period) {
+        self.lookback = Some(index.lookback());
+        let (_, last_day) = period.folder_days();
+        for (day, file) in &index.read.unreadable {
+            if *day <= last_day {
+                self.note_unreadable(&file.key, file.reason.clone());
+            }
+        }
+    }
+
+    /// Adds what was read outside of a scan.
+    pub(super) fn with(mut self, read: ReadReport) -> Self {
+        self.files += read.files;
+        self.bytes += read.bytes;
+        self.items += read.items;
+        self.duplicates += read.duplicates;
+        self.unknown += read.unknown;
+        self.unreadable.extend(read.unreadable);
+        self
     }
 
     /// Returns how many files could not be read, and the first of them.
@@ -85,6 +115,11 @@ impl ScanPlan {
             .clone()
     }
 
+    /// Notes what an index was made of.
+    pub(super) fn note_lookback(&self, index: &HistoryIndex) {
+        self.with_report(true, |report| report.note_lookback(index, &self.period));
+    }
+
     fn with_report(&self, owns: bool, note: impl FnOnce(&mut ScanReport)) {
         if owns {
             note(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
@@ -105,6 +140,7 @@ impl ScanPlan {
         let unseen = Unseen::new(pool);
         let decoder = Decoder {
             plan: self.clone(),
+            index: None,
             columns,
             schema,
         };
@@ -126,11 +162,17 @@ impl ScanPlan {
 
     async fn read_all(
         &self,
-        decoder: Decoder,
+        mut decoder: Decoder,
         mut unseen: Unseen,
         owns_report: bool,
         batches: &mpsc::Sender<Result<RecordBatch>>,
     ) -> Result<()> {
+        if needs_index(&decoder.columns, &self.filter) {
+            let index = self.index.get().await;
+            let index = index.map_err(|error| DataFusionError::External(Box::new(error)))?;
+            self.note_lookback(&index);
+            decoder.index = Some(index);
+        }
         let decoder = Arc::new(decoder);
         let total = self.files.len() as u64;
         let mut outcomes = stream::iter(self.files.iter().cloned())
@@ -141,10 +183,10 @@ impl ScanPlan {
                     (folder, file, outcome)
                 }
             })
-            .buffered(self.files_at_once);
+            .buffered(self.reader.files_at_once.max(1));
         let mut done = 0;
         while let Some((folder, file, outcome)) = outcomes.next().await {
-            if self.cx.cancel.is_cancelled() {
+            if self.reader.cx.cancel.is_cancelled() {
                 return Err(DataFusionError::Execution("cancelled".to_owned()));
             }
             self.with_report(owns_report, |report| {
@@ -179,7 +221,7 @@ impl ScanPlan {
             }
             done += 1;
             let message = format!("read {done} of {total} delivered files");
-            self.cx.progress.report(Progress {
+            self.reader.cx.progress.report(Progress {
                 done,
                 total: Some(total),
                 message,
@@ -197,10 +239,11 @@ impl ScanPlan {
         batches: &mpsc::Sender<Result<RecordBatch>>,
     ) -> Result<()> {
         let rows = batch.identities.len() as u64;
-        let fresh = unseen.admit(batch)?;
+        let (fresh, unknown) = unseen.admit(batch)?;
         let kept = fresh.num_rows() as u64;
         self.with_report(owns_report, |report| {
             report.items += kept;
+            report.unknown += unknown;
             report.duplicates += rows - kept;
         });
         if kept > 0 {
@@ -226,7 +269,8 @@ impl Unseen {
         }
     }
 
-    fn admit(&mut self, items: ItemBatch) -> Result<RecordBatch> {
+    /// Returns the items that are new, and how many of them are of unknown kind.
+    fn admit(&mut self, items: ItemBatch) -> Result<(RecordBatch, u64)> {
         let rows = items.identities.len();
         let fresh: Vec<bool> = items
             .identities
@@ -235,19 +279,21 @@ impl Unseen {
             .collect();
         self.memory
             .try_resize(self.identities.capacity() * (size_of::<u128>() + 1))?;
+        let both = fresh.iter().zip(&items.unknown);
+        let unknown = both.filter(|(fresh, unknown)| **fresh && **unknown).count() as u64;
         if fresh.iter().filter(|fresh| **fresh).count() == rows {
-            return Ok(items.batch);
+            return Ok((items.batch, unknown));
         }
-        Ok(filter_record_batch(
-            &items.batch,
-            &BooleanArray::from(fresh),
-        )?)
+        let batch = filter_record_batch(&items.batch, &BooleanArray::from(fresh))?;
+        Ok((batch, unknown))
     }
 }
 
 /// Decodes files on blocking threads.
 struct Decoder {
     plan: Arc<ScanPlan>,
+    /// What the items mean, where that is asked for.
+    index: Option<Arc<HistoryIndex>>,
     columns: Arc<[Column]>,
     schema: SchemaRef,
 }
@@ -317,12 +363,7 @@ impl Decoder {
     }
 
     async fn open(&self, file: &LakeFile) -> std::result::Result<Box<dyn Read + Send>, FileError> {
-        self.plan
-            .lake
-            .source()
-            .open(&file.key)
-            .await
-            .map_err(|error| error.source.into())
+        self.plan.reader.open(file).await
     }
 
     /// Decodes the whole file; hands out batches of the items that are asked for.
@@ -341,17 +382,24 @@ impl Decoder {
             self.schema.clone(),
             plan.period.zone(),
             &file.key,
+            plan.masker,
         );
         let mut failed = None;
-        let cancel = &plan.cx.cancel;
-        let mut on_item = |item: ConfigurationItem| {
+        let cancel = &plan.reader.cx.cancel;
+        let index = self.index.as_deref();
+        let mut on_item = |mut item: ConfigurationItem| {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
-            if !plan.wants(&item) {
+            if !plan.period.contains(item.capture_time) {
                 return Taken::Continue(());
             }
-            match builder.push(&item) {
+            let identity = item.identity();
+            let kind = index.map(|index| index.told_of(&mut item, identity));
+            if !plan.filter.admits(&item, kind) {
+                return Taken::Continue(());
+            }
+            match builder.push(&item, identity, kind) {
                 Ok(Some(batch)) => take(batch),
                 Ok(None) => Taken::Continue(()),
                 Err(error) => {
@@ -360,7 +408,7 @@ impl Decoder {
                 }
             }
         };
-        let read = decode_delivery(raw, folder, bodies, &plan.limits, &mut on_item);
+        let read = decode_delivery(raw, folder, bodies, &plan.reader.limits, &mut on_item);
         if let Some(error) = failed {
             return Err(std::io::Error::other(error).into());
         }
@@ -373,14 +421,5 @@ impl Decoder {
             Ok(None) => Ok(()),
             Err(error) => Err(std::io::Error::other(error).into()),
         }
-    }
-}
-
-impl ScanPlan {
-    fn wants(&self, item: &ConfigurationItem) -> bool {
-        self.period.contains(item.capture_time)
-            && self.filter.matches(item)
-            && (self.filter.kinds.is_empty()
-                || self.filter.kinds.contains(&item.lone_change_kind()))
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn run(
     window: Window,
     bounds: Bounds,
 ) -> Result<Rows, StoreError> {
-    let cx = plan.cx.clone();
+    let cx = plan.reader.cx.clone();
     let statement = statement.to_owned();
     let answered = async move {
         let session = session(plan, bounds)?;
@@ -264,6 +264,9 @@ fn running_error(error: DataFusionError) -> StoreError {
     match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => {
             StoreError::new(StoreErrorKind::MemoryLimit, "out of memory").because(error)
+        }
+        DataFusionError::External(ours) if let Some(ours) = ours.downcast_ref::<StoreError>() => {
+            StoreError::new(ours.kind(), ours.to_string()).because(error)
         }
         DataFusionError::External(_) | DataFusionError::Internal(_) => {
             StoreError::internal("running a statement", error)

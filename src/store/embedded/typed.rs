@@ -2,10 +2,11 @@
 //! a caller's values are conditions of the scan, never part of a statement.
 
 use crate::{
+    analysis::price_micros,
     domain::{
         ChangeKind, Column, Direction, ItemQuery, Measure, OrderBy, OrderKey, RELATION, Shape,
     },
-    store::Grouping,
+    store::{Grouping, TallyDepth},
 };
 
 /// Renders a typed question. `limit` is applied by the caller for groups, which are all counted,
@@ -48,7 +49,7 @@ pub(super) fn render_query(query: &ItemQuery) -> String {
 
 /// Renders several groupings as one pass over the items. The last column tells which grouping a
 /// row is of; the columns before it are the grouping columns in the order that is returned.
-pub(super) fn render_tally(groupings: &[Grouping]) -> (String, Vec<Column>) {
+pub(super) fn render_tally(groupings: &[Grouping], depth: TallyDepth) -> (String, Vec<Column>) {
     let mut keys: Vec<Column> = groupings.iter().flat_map(|g| g.0.iter().copied()).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -65,15 +66,20 @@ pub(super) fn render_tally(groupings: &[Grouping]) -> (String, Vec<Column>) {
         .collect();
     let mut selected: Vec<String> = keys.iter().map(|c| column(*c)).collect();
     selected.push("count(*) AS items".to_owned());
-    selected.push(format!("{} AS changes", measure(Measure::Changes)));
-    selected.push(format!(
-        "{} AS unknown",
-        count_of_kinds(&[ChangeKind::Unknown])
-    ));
+    let (changes, unknown, name) = match depth {
+        TallyDepth::Items => ("0".to_owned(), "0".to_owned(), "NULL".to_owned()),
+        TallyDepth::Changes => (
+            measure(Measure::Changes),
+            count_of_kinds(&[ChangeKind::Unknown]),
+            format!("max({})", column(Column::ResourceName)),
+        ),
+    };
+    selected.push(format!("{changes} AS changes"));
+    selected.push(format!("{unknown} AS unknown"));
     let time = column(Column::CaptureTime);
     selected.push(format!("min({time}) AS first_time"));
     selected.push(format!("max({time}) AS last_time"));
-    selected.push(format!("max({}) AS any_name", column(Column::ResourceName)));
+    selected.push(format!("{name} AS any_name"));
     if keys.is_empty() {
         return (
             format!("SELECT {} FROM {RELATION}", selected.join(", ")),
@@ -106,7 +112,22 @@ fn measure(measure: Measure) -> String {
                 .collect();
             count_of_kinds(&real)
         }
+        Measure::Cost => cost(),
     }
+}
+
+/// The estimated cost of recording in US dollars: whole micro-dollars are added up, so that the
+/// parts of a sum are the sum.
+fn cost() -> String {
+    format!(
+        "CAST(coalesce(sum(CASE WHEN {status} IN ('ResourceNotRecorded', \
+         'ResourceDeletedNotRecorded') THEN 0 WHEN upper({frequency}) = 'DAILY' THEN {daily} ELSE \
+         {continuous} END), 0) AS DOUBLE) / 1000000",
+        status = column(Column::Status),
+        frequency = column(Column::RecordingFrequency),
+        daily = price_micros(true),
+        continuous = price_micros(false),
+    )
 }
 
 fn count_of_kinds(kinds: &[ChangeKind]) -> String {

@@ -6,6 +6,7 @@ use crate::{
     summary::{
         document::{Block, Line, Span, TypeRow, TypeTable, delivered, own},
         number::grouped,
+        wording::AccountWords,
     },
 };
 
@@ -15,8 +16,8 @@ const ACCOUNTS: usize = 10;
 const TYPES: usize = 8;
 /// Characters of a type, so that a row is one line of a terminal.
 const TYPE_CHARS: usize = 44;
-/// Characters of a Region, for the same reason.
-const REGION_CHARS: usize = 15;
+/// Characters of a Region.
+const REGION_CHARS: usize = 20;
 /// Characters of a resource's name.
 const NAME_CHARS: usize = 40;
 
@@ -72,11 +73,12 @@ impl View<'_> {
     fn account(&self, account: &AccountDigest) -> [Block; 2] {
         let labels = &self.words.labels;
         let month = self.digest.previous.map(|before| before.month);
-        let about = (self.words.sentences.account)(
-            account.items,
-            account.resources,
-            month.zip(account.previous),
-        );
+        let about = (self.words.sentences.account)(&AccountWords {
+            items: account.items,
+            changes: account.changes,
+            resources: account.resources,
+            before: month.zip(account.previous),
+        });
         let with_items = account.types.iter().filter(|line| line.items > 0);
         let shown: Vec<&AccountTypeLine> = with_items.take(TYPES).collect();
         [
@@ -85,6 +87,7 @@ impl View<'_> {
                 titles: [
                     labels.resource_type,
                     labels.items,
+                    labels.real_changes,
                     labels.resources,
                     labels.regions,
                     labels.which,
@@ -122,6 +125,7 @@ impl View<'_> {
         TypeRow {
             resource_type: Span::short(&line.resource_type, TYPE_CHARS),
             items: grouped(line.items),
+            changes: grouped(line.changes),
             resources: grouped(line.resources),
             regions: self.regions_of(line),
             which: line.top.iter().map(|named| which(named, line)).collect(),

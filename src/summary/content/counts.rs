@@ -20,15 +20,19 @@ const PEAK_DAYS: usize = 3;
 const MARK_EVERY: usize = 7;
 
 impl View<'_> {
-    /// Totals, then each list of counts.
+    /// Totals.
+    pub(super) fn totals(&self) -> [Block; 2] {
+        [
+            Block::Heading(self.words.headings.totals.to_owned()),
+            Block::Table(self.totals_table()),
+        ]
+    }
+
+    /// Each list of counts.
     pub(super) fn counts(&self) -> Vec<Block> {
         let (digest, words) = (self.digest, self.words);
         let (labels, headings) = (&words.labels, &words.headings);
-        let mut blocks = vec![
-            Block::Heading(headings.totals.to_owned()),
-            Block::Table(self.totals()),
-        ];
-        blocks.extend(self.accounts());
+        let mut blocks = self.accounts();
         blocks.extend([
             Block::Heading(headings.kinds.to_owned()),
             Block::Table(self.kinds()),
@@ -49,7 +53,7 @@ impl View<'_> {
         blocks
     }
 
-    fn totals(&self) -> Table {
+    fn totals_table(&self) -> Table {
         let (digest, labels) = (self.digest, &self.words.labels);
         let (totals, before) = (&digest.totals, digest.previous.as_ref());
         let plain = |label, n| (label, n, None);
@@ -59,7 +63,12 @@ impl View<'_> {
                 totals.items,
                 before.map(|before| before.items),
             ),
-            plain(labels.real_changes, totals.real_changes),
+            (
+                labels.real_changes,
+                totals.real_changes,
+                before.map(|before| before.real_changes),
+            ),
+            plain(labels.echoes, totals.echoes),
         ];
         if totals.unknown > 0 {
             rows.push(plain(labels.unknown, totals.unknown));
@@ -71,6 +80,7 @@ impl View<'_> {
                 before.map(|before| before.resources),
             ),
             plain(labels.created, digest.created.total),
+            plain(labels.recreated, digest.recreated.total),
             plain(labels.first_seen, digest.first_seen.total),
             plain(labels.deleted, digest.deleted.total),
             plain(labels.resource_types, totals.resource_types),
@@ -78,10 +88,10 @@ impl View<'_> {
             plain(labels.regions, totals.regions),
         ]);
         Table {
-            columns: self.columns(vec![text_column("")], &digest.month.to_string()),
+            columns: self.columns(vec![text_column("")], &digest.month.to_string(), false),
             rows: rows
                 .into_iter()
-                .map(|(label, now, before)| self.row(vec![own(label)], now, before))
+                .map(|(label, now, before)| self.row(vec![own(label)], now, None, before))
                 .collect(),
         }
     }
@@ -97,12 +107,13 @@ impl View<'_> {
         let names = vec![text_column(labels.kind), text_column(labels.meaning)];
         let counts = self.digest.change_kinds.iter();
         Table {
-            columns: self.columns(names, labels.items),
+            columns: self.columns(names, labels.items, true),
             rows: counts
                 .map(|c| {
                     self.row(
                         vec![delivered(&c.key), meaning(&c.key)],
                         c.items,
+                        Some(c.changes),
                         c.previous,
                     )
                 })
@@ -115,7 +126,12 @@ impl View<'_> {
             .iter()
             .take(ROWS)
             .map(|c| {
-                let row = self.row(vec![delivered(&c.key)], c.items, c.previous);
+                let row = self.row(
+                    vec![delivered(&c.key)],
+                    c.items,
+                    Some(c.changes),
+                    c.previous,
+                );
                 with_resources(row, c.resources)
             })
             .collect();
@@ -126,12 +142,13 @@ impl View<'_> {
             let previous = left_out().filter_map(|c| c.previous).sum();
             let previous = self.digest.previous.map(|_| previous);
             let items = left_out().map(|c| c.items).sum();
-            let row = self.row(vec![own(more)], items, previous);
+            let changes = left_out().map(|c| c.changes).sum();
+            let row = self.row(vec![own(more)], items, Some(changes), previous);
             // Where one count tells of resources, all do.
             let resources = left_out().map(|c| c.resources).sum();
             rows.push(with_resources(row, resources));
         }
-        let mut columns = self.columns(vec![text_column(label)], self.words.labels.items);
+        let mut columns = self.columns(vec![text_column(label)], self.words.labels.items, true);
         if counts.iter().any(|c| c.resources.is_some()) {
             columns.push(number_column(self.words.labels.resources));
         }
@@ -139,8 +156,11 @@ impl View<'_> {
     }
 
     /// Appends the columns of numbers.
-    fn columns(&self, mut columns: Vec<Column>, items: &str) -> Vec<Column> {
+    fn columns(&self, mut columns: Vec<Column>, items: &str, changes: bool) -> Vec<Column> {
         columns.push(number_column(items));
+        if changes {
+            columns.push(number_column(self.words.labels.real_changes));
+        }
         if let Some(before) = &self.digest.previous {
             columns.push(number_column(before.month.to_string()));
             columns.push(number_column(self.words.labels.difference));
@@ -149,8 +169,15 @@ impl View<'_> {
     }
 
     /// Appends the cells of numbers.
-    fn row(&self, mut cells: Vec<Line>, now: u64, before: Option<u64>) -> Vec<Line> {
+    fn row(
+        &self,
+        mut cells: Vec<Line>,
+        now: u64,
+        changes: Option<u64>,
+        before: Option<u64>,
+    ) -> Vec<Line> {
         cells.push(own(grouped(now)));
+        cells.extend(changes.map(|changes| own(grouped(changes))));
         if self.digest.previous.is_some() {
             cells.push(own(before.map_or_else(String::new, grouped)));
             cells.push(own(
@@ -172,28 +199,51 @@ impl View<'_> {
     }
 
     fn day_chart(&self) -> Vec<Block> {
-        let (digest, sentences) = (self.digest, &self.words.sentences);
-        let most = digest.days.iter().map(|day| day.items).max().unwrap_or(0);
-        let bars: String = digest.days.iter().map(|day| bar(day.items, most)).collect();
+        let (digest, words) = (self.digest, self.words);
+        let (labels, sentences) = (&words.labels, &words.sentences);
         let marks: Vec<String> = (1..=digest.days.len())
             .step_by(MARK_EVERY)
             .map(|day| format!("{day:<MARK_EVERY$}"))
             .collect();
-        let mut peaks: Vec<&Count> = digest.days.iter().filter(|day| day.items > 0).collect();
-        let active = count(peaks.len());
-        peaks.sort_by_key(|day| Reverse(day.items));
-        let peaks: Vec<String> = peaks
-            .into_iter()
-            .take(PEAK_DAYS)
-            .map(|day| (sentences.peak)(short_day(digest.month, &day.key), &grouped(day.items)))
-            .collect();
-        let days = (sentences.active_days)(active, count(digest.days.len()));
-        let peaks = (sentences.peak_days)(&peaks.join(self.words.comma));
+        let active = count(digest.days.iter().filter(|day| day.items > 0).count());
+        let mut note = vec![own((sentences.active_days)(
+            active,
+            count(digest.days.len()),
+        ))];
+        note.push(own((sentences.peak_days)(&self.peaks(|day| day.items))));
+        let mut chart = vec![self.bars(labels.items, |day| day.items)];
+        if digest.totals.real_changes > 0 {
+            chart.push(self.bars(labels.real_changes, |day| day.changes));
+            let peaks = self.peaks(|day| day.changes);
+            note.push(own((sentences.peak_changes)(&peaks)));
+        }
+        chart.push(marks.concat().trim_end().to_owned());
         vec![
-            Block::Heading(self.words.headings.days.to_owned()),
-            Block::Chart(vec![bars, marks.concat().trim_end().to_owned()]),
-            Block::Note(vec![own(days), own(peaks)]),
+            Block::Heading(words.headings.days.to_owned()),
+            Block::Chart(chart),
+            Block::Note(note),
         ]
+    }
+
+    /// Returns a bar for each day, then what it counts.
+    fn bars(&self, label: &str, of: impl Fn(&Count) -> u64) -> String {
+        let days = &self.digest.days;
+        let most = days.iter().map(&of).max().unwrap_or(0);
+        let bars: String = days.iter().map(|day| bar(of(day), most)).collect();
+        format!("{bars}  {label}")
+    }
+
+    /// Returns the days with the most.
+    fn peaks(&self, of: impl Fn(&Count) -> u64) -> String {
+        let days = self.digest.days.iter();
+        let mut peaks: Vec<&Count> = days.filter(|day| of(day) > 0).collect();
+        peaks.sort_by_key(|day| Reverse(of(day)));
+        let peak = |day: &Count| {
+            let name = short_day(self.digest.month, &day.key);
+            (self.words.sentences.peak)(name, &grouped(of(day)))
+        };
+        let peaks = peaks.into_iter().take(PEAK_DAYS).map(peak);
+        peaks.collect::<Vec<_>>().join(self.words.comma)
     }
 }
 

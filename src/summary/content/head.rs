@@ -6,8 +6,7 @@ use crate::{
     store::{Evidence, SourceInfo},
     summary::{
         document::{Block, Line, Span, own},
-        number::percent,
-        wording::Compared,
+        wording::{Compared, Pair},
     },
 };
 
@@ -22,10 +21,9 @@ impl View<'_> {
             Block::Facts(self.conditions(&evidence.source)),
             Block::Paragraph(self.headline().into_iter().map(own).collect()),
         ];
-        // The headline tells of unknown kinds.
-        let warnings = warnings
-            .iter()
-            .filter(|warning| **warning != Warning::UnknownKinds);
+        // The headline tells of unknown kinds, what to look at first of the baseline.
+        let told = [Warning::UnknownKinds, Warning::NoBaseline];
+        let warnings = warnings.iter().filter(|warning| !told.contains(warning));
         let warnings: Vec<Line> = warnings
             .map(|warning| own((self.words.warning)(*warning)))
             .collect();
@@ -73,9 +71,14 @@ impl View<'_> {
         lines.push(match &digest.previous {
             Some(before) => (sentences.compared)(&Compared {
                 month: before.month,
-                items: before.items,
-                now: totals.items,
-                percent: percent(totals.items, before.items).as_deref(),
+                items: Pair {
+                    now: totals.items,
+                    before: before.items,
+                },
+                changes: Pair {
+                    now: totals.real_changes,
+                    before: before.real_changes,
+                },
             }),
             None => (sentences.nothing_before)(digest.month.previous()),
         });
@@ -91,12 +94,12 @@ impl View<'_> {
                 sentences.empty_and_silent
             };
             lines.push(why.to_owned());
-        } else if totals.unknown > 0 {
-            let text = (sentences.changes_unknown)(totals.real_changes, totals.unknown);
-            lines.extend(text.lines().map(str::to_owned));
-        } else {
-            let others = totals.items.saturating_sub(totals.real_changes);
-            lines.push((sentences.changes)(totals.real_changes, others));
+        }
+        if totals.echoes > 0 {
+            lines.push((sentences.echoes)(totals.echoes));
+        }
+        if totals.unknown > 0 {
+            lines.push((sentences.unknown)(totals.unknown));
         }
         if !digest.closed {
             lines.push(sentences.open_month.to_owned());

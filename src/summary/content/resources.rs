@@ -16,6 +16,7 @@ impl View<'_> {
         let lists = [
             (headings.most_changed, &digest.most_changed),
             (headings.created, &digest.created),
+            (headings.recreated, &digest.recreated),
             (headings.first_seen, &digest.first_seen),
             (headings.deleted, &digest.deleted),
         ];
@@ -38,6 +39,7 @@ impl View<'_> {
                     labels.account,
                     labels.region,
                     labels.captured,
+                    labels.real_changes,
                     labels.items,
                 ],
                 rows: list
@@ -62,7 +64,9 @@ impl View<'_> {
             account: Span::delivered(&line.account),
             region: Span::delivered(&line.region),
             days: self.days(line.first, line.last),
+            changes: grouped(line.changes),
             items: grouped(line.items),
+            counted: (self.words.sentences.changes_of)(line.changes, line.items),
         }
     }
 

@@ -1,10 +1,14 @@
 //! Digests made by hand.
 
+mod attention;
+mod cost;
+mod coverage;
+
 use jiff::Timestamp;
 
 use crate::{
     analysis::{
-        AccountDigest, AccountTypeLine, Count, DeliveryCoverage, DeliveryLine, Digest, NamedCount,
+        AccountDigest, AccountTypeLine, Basis, Count, DeliveryCoverage, Digest, NamedCount,
         PreviousMonth, ResourceLine, ResourceList, ScopeInfo, Totals,
     },
     store::{Evidence, PartitionsRead, SourceInfo, UnreadableFile},
@@ -14,10 +18,12 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn counts(counts: &[(&str, u64, u64)]) -> Vec<Count> {
-    let count = |(key, items, previous): &(&str, u64, u64)| Count {
+/// Keys with their items, their real changes, and the items of the month before.
+fn counts(counts: &[(&str, u64, u64, u64)]) -> Vec<Count> {
+    let count = |(key, items, changes, previous): &(&str, u64, u64, u64)| Count {
         key: (*key).to_owned(),
         items: *items,
+        changes: *changes,
         previous: Some(*previous),
         resources: None,
     };
@@ -25,7 +31,7 @@ fn counts(counts: &[(&str, u64, u64)]) -> Vec<Count> {
 }
 
 /// Counts with a resource for every three items.
-fn types(types: &[(&str, u64, u64)]) -> Vec<Count> {
+fn types(types: &[(&str, u64, u64, u64)]) -> Vec<Count> {
     let mut counts = counts(types);
     for count in &mut counts {
         count.resources = Some(count.items.div_ceil(3));
@@ -35,13 +41,14 @@ fn types(types: &[(&str, u64, u64)]) -> Vec<Count> {
 
 fn type_line(
     resource_type: &str,
-    items: u64,
+    (items, changes): (u64, u64),
     regions: &[&str],
     top: &[(&str, u64)],
 ) -> AccountTypeLine {
     AccountTypeLine {
         resource_type: resource_type.into(),
         items,
+        changes,
         resources: items.div_ceil(3),
         previous: Some(40),
         regions: regions.iter().map(|region| (*region).to_owned()).collect(),
@@ -72,40 +79,47 @@ fn by_account(long_name: &str) -> Vec<AccountDigest> {
         AccountDigest {
             account: "111122223333".into(),
             items: 2_060,
+            changes: 30,
             resources: 38,
             previous: Some(3_400),
             types_total: 12,
             types_gone: 1,
             types: vec![
-                type_line("AWS::EC2::NetworkInterface", 1_900, &[tokyo], &network),
+                type_line("AWS::EC2::NetworkInterface", (1_900, 2), &[tokyo], &network),
                 type_line(
                     group,
-                    80,
+                    (80, 9),
                     &[tokyo, virginia],
                     &[("default", 50), ("default", 30)],
                 ),
                 type_line(
                     balancer,
-                    20,
+                    (20, 1),
                     &[tokyo, virginia],
                     &[(long_name, 18), ("注文", 2)],
                 ),
-                type_line("AWS::EC2::Instance", 18, &[tokyo], &[("web-server", 18)]),
+                type_line(
+                    "AWS::EC2::Instance",
+                    (18, 11),
+                    &[tokyo],
+                    &[("web-server", 18)],
+                ),
                 type_line(
                     "AWS::EC2::Subnet",
-                    12,
+                    (12, 0),
                     &[tokyo, "eu-west-1", virginia],
                     &[("subnet-0a", 12)],
                 ),
-                type_line("AWS::S3::Bucket", 8, &[tokyo], &[("logs", 8)]),
-                type_line(function, 6, &[tokyo], &[("注文処理バッチ", 6)]),
-                type_line("AWS::IAM::Role", 3, &["global"], &[("deploy", 3)]),
-                type_line("AWS::IAM::Policy", 2, &["global"], &[("deploy", 2)]),
+                type_line("AWS::S3::Bucket", (8, 3), &[tokyo], &[("logs", 8)]),
+                type_line(function, (6, 2), &[tokyo], &[("注文処理バッチ", 6)]),
+                type_line("AWS::IAM::Role", (3, 1), &["global"], &[("deploy", 3)]),
+                type_line("AWS::IAM::Policy", (2, 0), &["global"], &[("deploy", 2)]),
             ],
         },
         AccountDigest {
             account: "444455556666".into(),
             items: 0,
+            changes: 0,
             resources: 0,
             previous: Some(67),
             types_total: 0,
@@ -115,7 +129,12 @@ fn by_account(long_name: &str) -> Vec<AccountDigest> {
     ]
 }
 
-fn resource(resource_type: &str, id: &str, name: Option<&str>, items: u64) -> ResourceLine {
+fn resource(
+    resource_type: &str,
+    id: &str,
+    name: Option<&str>,
+    (items, changes): (u64, u64),
+) -> ResourceLine {
     ResourceLine {
         account: "111122223333".into(),
         region: "ap-northeast-1".into(),
@@ -123,30 +142,70 @@ fn resource(resource_type: &str, id: &str, name: Option<&str>, items: u64) -> Re
         resource_id: id.into(),
         resource_name: name.map(str::to_owned),
         items,
+        changes,
         first: at("2024-11-05T03:12:01Z"),
         last: at("2024-11-28T16:00:00Z"),
     }
 }
 
-fn recorder(region: &str, files: u64, days: u64, silence: Option<&str>) -> DeliveryLine {
-    DeliveryLine {
-        account: "111122223333".into(),
-        region: region.into(),
-        history_files: files,
-        snapshot_files: 30,
-        days_with_history: days,
-        days: 30,
-        longest_silence: silence.map(str::to_owned),
-        watermark: Some(at("2024-12-02T06:11:00Z")),
-    }
+fn change_kinds() -> Vec<Count> {
+    counts(&[
+        ("created", 1, 1, 2),
+        ("first_seen", 4, 0, 0),
+        ("deleted", 2, 2, 0),
+        ("recreated", 1, 1, 0),
+        ("settings", 20, 20, 20),
+        ("tags", 6, 6, 2),
+        ("relationships", 1_811, 0, 3_300),
+        ("volatile", 150, 0, 100),
+        ("identical", 50, 0, 31),
+        ("compliance", 3, 0, 12),
+        ("unknown", 12, 0, 0),
+    ])
 }
 
-pub(super) fn november() -> Digest {
+fn resource_types() -> Vec<Count> {
+    types(&[
+        ("AWS::EC2::NetworkInterface", 1_900, 2, 3_000),
+        ("AWS::EC2::SecurityGroup", 80, 9, 80),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", 20, 1, 30),
+        ("AWS::EC2::Instance", 18, 11, 0),
+        ("AWS::EC2::Subnet", 12, 0, 40),
+        ("AWS::EC2::VPC", 9, 0, 40),
+        ("AWS::S3::Bucket", 8, 3, 50),
+        ("AWS::Lambda::Function", 6, 2, 50),
+        ("AWS::IAM::Role", 3, 1, 50),
+        ("AWS::IAM::Policy", 2, 0, 50),
+        ("AWS::RDS::DBInstance", 1, 0, 50),
+        ("AWS::SQS::Queue", 1, 1, 7),
+        ("AWS::SNS::Topic", 0, 0, 20),
+    ])
+}
+
+fn days() -> Vec<Count> {
     let items = |day: u64| match day {
         5 => 1_023,
         d if d % 7 < 2 => 0,
         d => d * 3,
     };
+    let changes = |day: u64| match day {
+        5 => 16,
+        12 => 3,
+        26 => 11,
+        _ => 0,
+    };
+    (1..=30)
+        .map(|day| Count {
+            key: format!("2024-11-{day:02}"),
+            items: items(day),
+            changes: changes(day),
+            previous: None,
+            resources: None,
+        })
+        .collect()
+}
+
+pub(super) fn november() -> Digest {
     let lambda = "arn:aws:lambda:ap-northeast-1:111122223333:function:\
                   a-very-long-function-name-that-goes-on-and-on-production-v2";
     Digest {
@@ -158,8 +217,9 @@ pub(super) fn november() -> Digest {
         scope: ScopeInfo::default(),
         totals: Totals {
             items: 2_060,
-            real_changes: 23,
-            unknown: 1_855,
+            real_changes: 30,
+            echoes: 2_011,
+            unknown: 12,
             resources: 38,
             accounts: 1,
             regions: 2,
@@ -168,48 +228,41 @@ pub(super) fn november() -> Digest {
         previous: Some(PreviousMonth {
             month: "2024-10".parse().unwrap(),
             items: 3_467,
+            real_changes: 24,
             resources: 45,
         }),
-        change_kinds: counts(&[
-            ("created", 5, 2),
-            ("deleted", 18, 0),
-            ("relationships", 182, 300),
-            ("unknown", 1_855, 3_165),
-        ]),
+        change_kinds: change_kinds(),
         by_account: by_account(lambda),
-        accounts: counts(&[("111122223333", 2_060, 3_400), ("444455556666", 0, 67)]),
-        regions: counts(&[("ap-northeast-1", 2_050, 3_467), ("global", 10, 0)]),
-        resource_types: types(&[
-            ("AWS::EC2::NetworkInterface", 1_900, 3_000),
-            ("AWS::EC2::SecurityGroup", 80, 80),
-            ("AWS::ElasticLoadBalancingV2::LoadBalancer", 20, 30),
-            ("AWS::EC2::Instance", 18, 0),
-            ("AWS::EC2::Subnet", 12, 40),
-            ("AWS::EC2::VPC", 9, 40),
-            ("AWS::S3::Bucket", 8, 50),
-            ("AWS::Lambda::Function", 6, 50),
-            ("AWS::IAM::Role", 3, 50),
-            ("AWS::IAM::Policy", 2, 50),
-            ("AWS::RDS::DBInstance", 1, 50),
-            ("AWS::SQS::Queue", 1, 7),
-            ("AWS::SNS::Topic", 0, 20),
+        accounts: counts(&[
+            ("111122223333", 2_060, 30, 3_400),
+            ("444455556666", 0, 0, 67),
         ]),
-        statuses: counts(&[("OK", 2_000, 3_400), ("ResourceDeleted", 60, 67)]),
-        days: (1..=30)
-            .map(|day| Count {
-                key: format!("2024-11-{day:02}"),
-                items: items(day),
-                previous: None,
-                resources: None,
-            })
-            .collect(),
+        regions: counts(&[("ap-northeast-1", 2_050, 29, 3_467), ("global", 10, 1, 0)]),
+        resource_types: resource_types(),
+        statuses: counts(&[("OK", 2_000, 20, 3_400), ("ResourceDeleted", 60, 10, 67)]),
+        days: days(),
         most_changed: ResourceList {
             total: 38,
             resources: vec![
-                resource("AWS::EC2::NetworkInterface", "eni-0f00baa1", None, 1_200),
-                resource("AWS::EC2::Instance", "i-0abc123", Some("web-server"), 18),
-                resource("AWS::S3::Bucket", "logs", Some("logs"), 8),
-                resource("AWS::Lambda::Function", lambda, Some("注文処理バッチ"), 6),
+                resource(
+                    "AWS::EC2::Instance",
+                    "i-0abc123",
+                    Some("web-server"),
+                    (18, 11),
+                ),
+                resource("AWS::S3::Bucket", "logs", Some("logs"), (3, 3)),
+                resource(
+                    "AWS::Lambda::Function",
+                    lambda,
+                    Some("注文処理バッチ"),
+                    (6, 2),
+                ),
+                resource(
+                    "AWS::EC2::NetworkInterface",
+                    "eni-0f00baa1",
+                    None,
+                    (1_200, 0),
+                ),
             ],
         },
         created: ResourceList {
@@ -218,21 +271,24 @@ pub(super) fn november() -> Digest {
                 "AWS::EC2::Instance",
                 "i-0abc123",
                 Some("web-server"),
-                18,
+                (18, 11),
             )],
         },
-        first_seen: ResourceList::default(),
+        first_seen: ResourceList {
+            total: 4,
+            resources: vec![resource("AWS::EC2::VPC", "vpc-0a", Some("main"), (2, 0))],
+        },
+        recreated: ResourceList {
+            total: 1,
+            resources: vec![resource("AWS::IAM::Role", "AROA1", Some("deploy"), (3, 1))],
+        },
         deleted: ResourceList {
             total: 2,
-            resources: vec![resource("AWS::SQS::Queue", "old-queue", None, 1)],
+            resources: vec![resource("AWS::SQS::Queue", "old-queue", None, (1, 1))],
         },
-        coverage: DeliveryCoverage {
-            watermark: Some(at("2024-12-02T06:11:00Z")),
-            recorders: vec![
-                recorder("ap-northeast-1", 1_412, 30, None),
-                recorder("us-east-1", 9, 6, Some("2024-11-10/2024-11-24")),
-            ],
-        },
+        anomalies: attention::anomalies(),
+        cost: cost::cost(),
+        coverage: coverage::coverage(),
     }
 }
 
@@ -281,7 +337,11 @@ pub(super) fn empty() -> Digest {
         statuses: Vec::new(),
         most_changed: ResourceList::default(),
         created: ResourceList::default(),
+        first_seen: ResourceList::default(),
+        recreated: ResourceList::default(),
         deleted: ResourceList::default(),
+        anomalies: attention::none(Basis::None, &[]),
+        cost: cost::nothing(),
         coverage: DeliveryCoverage::default(),
         ..full
     }
@@ -295,7 +355,7 @@ pub(super) fn hostile() -> Digest {
         "\u{202E}gpj.exe\u{200B}\u{E0041}\u{1b}[2J",
         "[click](http://evil.example) ![x](http://evil.example/x.png)",
     ];
-    let line = |name: &&str| resource("AWS::Evil::`|<b>", "id|1", Some(name), 1);
+    let line = |name: &&str| resource("AWS::Evil::`|<b>", "id|1", Some(name), (1, 1));
     digest.most_changed.resources = names.iter().map(line).collect();
     digest.by_account[0].account = "1|2".into();
     let line = &mut digest.by_account[0].types[0];
@@ -304,5 +364,24 @@ pub(super) fn hostile() -> Digest {
         named.name = name.into();
     }
     digest.scope.regions = vec!["x`|\n".into()];
+    attention::spoil(&mut digest.anomalies, &names);
+    cost::spoil(&mut digest.cost, names[0]);
+    coverage::spoil(&mut digest.coverage, &names);
     digest
+}
+
+/// A month that is still open: nothing unusual, few months before it, all of it delivered.
+pub(super) fn calm() -> Digest {
+    let full = november();
+    Digest {
+        closed: false,
+        totals: Totals {
+            unknown: 0,
+            ..full.totals
+        },
+        anomalies: attention::none(Basis::Short, &["2024-09", "2024-10"]),
+        cost: cost::first_month(),
+        coverage: coverage::complete(),
+        ..full
+    }
 }

@@ -1,18 +1,25 @@
 //! English.
 
+mod attention;
+mod cost;
+mod known;
+
 use std::cmp::Ordering;
 
-use super::{Compared, Headings, Labels, Sentences, Wording};
+use super::{AccountWords, Compared, Headings, Labels, Pair, Sentences, Wording};
 use crate::{
     analysis::{Totals, Warning},
-    domain::{ChangeKind, Month},
-    summary::number::{grouped, signed_difference},
+    domain::ChangeKind,
+    summary::number::{grouped, percent, signed_difference},
 };
 
 pub(super) const WORDING: Wording = Wording {
     labels: LABELS,
     headings: HEADINGS,
     sentences: SENTENCES,
+    attention: attention::ATTENTION,
+    cost: cost::COST,
+    known: known::KNOWN,
     kind,
     warning,
     source,
@@ -33,10 +40,12 @@ const LABELS: Labels = Labels {
     resource_types: "Resource types",
     items: "Items",
     real_changes: "Real changes",
-    unknown: "Not yet compared",
+    echoes: "Echoes",
+    unknown: "Not compared",
     resources: "Resources",
     created: "Resources created",
     first_seen: "Resources first seen",
+    recreated: "Resources re-created",
     deleted: "Resources deleted",
     difference: "Difference",
     account: "Account",
@@ -70,11 +79,16 @@ const HEADINGS: Headings = Headings {
     regions: "Items by Region",
     statuses: "Items by status",
     days: "Items per day",
-    most_changed: |n| format!("Resources with the most items ({} in all)", grouped(n)),
+    most_changed: |n| {
+        format!(
+            "Resources with the most real changes ({} in all)",
+            grouped(n)
+        )
+    },
     created: |n| format!("Created resources ({})", grouped(n)),
+    recreated: |n| format!("Resources re-created under the same id ({})", grouped(n)),
     first_seen: |n| format!("First seen, but not created in the month ({})", grouped(n)),
     deleted: |n| format!("Deleted resources ({})", grouped(n)),
-    coverage: "Deliveries",
     unreadable: |n| format!("Unreadable files ({})", grouped(n)),
     source: "Where the numbers come from",
 };
@@ -95,31 +109,21 @@ const SENTENCES: Sentences = Sentences {
     empty_but_delivered: "History files were delivered, but they hold no item that counts here.",
     empty_and_silent: "No history files were delivered either: whether anything changed is not \
                        known.",
-    changes: |real, other| match (real, other) {
-        (_, 0) => "All of them are real changes.".to_owned(),
-        (0, _) => "None of them is a real change, see the change kinds.".to_owned(),
-        _ => format!(
-            "{}; the other {} not count as such, see the change kinds.",
-            count(real, "is a real change", "are real changes"),
-            count(other, "does", "do"),
-        ),
+    echoes: |n| {
+        format!(
+            "{}: related resources changed, or AWS itself moved values; no setting did.",
+            count(n, "item is an echo", "items are echoes"),
+        )
     },
-    changes_unknown: |real, unknown| {
-        let known = match real {
-            0 => "None of the items is known to be a real change".to_owned(),
-            _ => count(
-                real,
-                "item is known to be a real change",
-                "items are known to be real changes",
-            ),
-        };
-        let open = count(
-            unknown,
-            "item may be a real change or not: it has not been compared with the item before it",
-            "items may be real changes or not: they have not been compared with the items before \
-             them",
-        );
-        format!("{known}.\n{open}.")
+    unknown: |n| match n {
+        1 => "1 item has no item before it to compare with: whether it is a real change is not \
+              known."
+            .to_owned(),
+        _ => format!(
+            "{} items have no item before them to compare with: whether they are real changes is \
+             not known.",
+            grouped(n)
+        ),
     },
     open_month: "The month is not closed: later deliveries may still add to these numbers.",
     account,
@@ -149,31 +153,22 @@ const SENTENCES: Sentences = Sentences {
         _ => format!("and {} more, {} of them gone", grouped(more), grouped(gone)),
     },
     more_resources: |more| format!("and {} more", grouped(more)),
+    changes_of: |changes, items| match changes {
+        0 => format!("{}, no real change", count(items, "item", "items")),
+        _ if changes == items => count(changes, "real change", "real changes"),
+        _ => format!(
+            "{}, {}",
+            count(changes, "real change", "real changes"),
+            count(items, "item", "items")
+        ),
+    },
     more_files: |more| format!("and {} more", grouped(more)),
     active_days: |active, days| format!("Items on {active} of {days} days."),
     peak_days: |peaks| format!("Most on {peaks}."),
+    peak_changes: |peaks| format!("Real changes: most on {peaks}."),
     peak: |day, items| format!("{day} ({items})"),
-    recorders: |recorders, gaps| {
-        let pairs = count(recorders, "recorder", "recorders");
-        match gaps {
-            0 => format!("{pairs} (account and Region), each with history on every day."),
-            1 if recorders == 1 => {
-                format!("{pairs} (account and Region), with days without history files.")
-            }
-            _ if recorders == gaps => {
-                format!("{pairs} (account and Region), each with days without history files.")
-            }
-            _ => format!(
-                "{pairs} (account and Region), {} of them with days without history files.",
-                grouped(gaps)
-            ),
-        }
-    },
     watermark: |at, zone| format!("The newest delivery came on {at} ({zone})."),
-    no_recorders: "No deliveries at all.",
     more_recorders: |more| format!("and {} more with as many days or more", grouped(more)),
-    no_proof: "That is normal where nothing changes, but no proof of it: recording may have been \
-               off.",
     unreadable: "Nothing of these files is counted.",
     files: |files, size, folders| {
         format!(
@@ -186,8 +181,18 @@ const SENTENCES: Sentences = Sentences {
 };
 
 fn headline(totals: &Totals) -> String {
+    let real = match (totals.real_changes, totals.items) {
+        (0, 1) if totals.unknown > 0 => "not known to be a real change".to_owned(),
+        (0, 1) => "not a real change".to_owned(),
+        (0, _) if totals.unknown > 0 => "none of them known to be a real change".to_owned(),
+        (0, _) => "none of them a real change".to_owned(),
+        (1, 1) => "a real change".to_owned(),
+        (real, items) if real == items => "all of them real changes".to_owned(),
+        (1, _) => "1 of them a real change".to_owned(),
+        (real, _) => format!("{} of them real changes", grouped(real)),
+    };
     format!(
-        "{} on {} in {} and {}.",
+        "{}, {real}, on {} in {} and {}.",
         count(totals.items, "configuration item", "configuration items"),
         count(totals.resources, "resource", "resources"),
         count(totals.accounts, "account", "accounts"),
@@ -195,20 +200,22 @@ fn headline(totals: &Totals) -> String {
     )
 }
 
-fn account(items: u64, resources: u64, before: Option<(Month, u64)>) -> String {
+fn account(words: &AccountWords) -> String {
+    let (items, changes, resources) = (words.items, words.changes, words.resources);
     let counted = format!(
-        "{} on {}",
+        "{}, {}, on {}",
         count(items, "item", "items"),
+        count(changes, "real change", "real changes"),
         count(resources, "resource", "resources")
     );
-    let Some((month, before)) = before else {
+    let Some((month, before)) = words.before else {
         return counted;
     };
     match before {
         0 => format!("{counted} (none in {month})"),
         _ if before == items => format!("{counted} (as many items as in {month})"),
         _ => format!(
-            "{counted} ({} against {month})",
+            "{counted} (items {} against {month})",
             signed_difference(items, before)
         ),
     }
@@ -216,9 +223,17 @@ fn account(items: u64, resources: u64, before: Option<(Month, u64)>) -> String {
 
 fn warning(warning: Warning) -> String {
     match warning {
-        Warning::UnknownKinds => "Items have not been compared with those before them, so most \
-                                  change kinds are not known."
-            .to_owned(),
+        Warning::UnknownKinds => {
+            "Some items could not be compared with an item before them: whether \
+                                  they are changes is not known."
+                .to_owned()
+        }
+        Warning::SeveralResources(n) => {
+            format!("{} match.", count(n, "resource", "resources"))
+        }
+        Warning::NoBaseline => {
+            "There is no month before to compare with: nothing is called abnormal.".to_owned()
+        }
         Warning::UnreadableFiles(files) => format!(
             "{} could not be read and {} not counted.",
             count(files, "delivered file", "delivered files"),
@@ -241,44 +256,55 @@ fn source(kind: &str) -> Option<&'static str> {
     }
 }
 
-fn compared(before: &Compared<'_>) -> String {
-    let difference = grouped(before.now.abs_diff(before.items));
-    let percent = before.percent.map(|percent| format!(" ({percent})"));
-    let percent = percent.unwrap_or_default();
-    let month = before.month;
-    match (before.items, before.now.cmp(&before.items)) {
-        (0, Ordering::Equal) => format!("There were none in {month} either."),
+fn compared(both: &Compared) -> String {
+    let (month, items, changes) = (both.month, both.items, both.changes);
+    match (items.before, items.now) {
+        (0, 0) => format!("There were none in {month} either."),
         (0, _) => format!("There were none in {month}."),
-        (items, _) if before.now == 0 => {
-            format!("There {} in {month}.", count_was(items))
-        }
-        (_, Ordering::Equal) => format!("That is as many as in {month}."),
-        (_, Ordering::Less) => format!("That is {difference} fewer than in {month}{percent}."),
-        (_, Ordering::Greater) => format!("That is {difference} more than in {month}{percent}."),
+        (before, 0) => format!(
+            "In {month} there {} {}, {} of them real changes.",
+            if before == 1 { "was" } else { "were" },
+            grouped(before),
+            grouped(changes.before)
+        ),
+        _ => format!(
+            "Against {month}: {} and {}.",
+            against(items, "item", "items"),
+            against(changes, "real change", "real changes")
+        ),
+    }
+}
+
+fn against(pair: Pair, one: &str, many: &str) -> String {
+    let more = match pair.now.cmp(&pair.before) {
+        Ordering::Equal => return format!("as many {many}"),
+        Ordering::Less => "fewer",
+        Ordering::Greater => "more",
+    };
+    let difference = count(pair.now.abs_diff(pair.before), one, many);
+    match percent(pair.now, pair.before) {
+        Some(percent) => format!("{difference} {more} ({percent})"),
+        None => format!("{difference} {more} (none before)"),
     }
 }
 
 fn kind(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Created => "a new resource",
-        ChangeKind::FirstSeen => "seen for the first time, created earlier or at an unknown time",
+        ChangeKind::FirstSeen => "first recorded, not known to be new",
         ChangeKind::Deleted => "the resource is gone",
         ChangeKind::Recreated => "created again under the same id",
         ChangeKind::Settings => "a setting changed",
         ChangeKind::Tags => "only tags changed",
-        ChangeKind::Relationships => "the echo of another resource's change",
-        ChangeKind::Volatile => "only values that AWS itself moves",
-        ChangeKind::Identical => "nothing differs",
+        ChangeKind::Relationships => "echo: only relationships changed",
+        ChangeKind::Volatile => "echo: only values that AWS itself moves",
+        ChangeKind::Identical => "echo: nothing differs",
         ChangeKind::NotRecorded => "the type is not recorded",
         ChangeKind::Compliance => "a compliance result",
-        ChangeKind::Unknown => "not compared with the item before",
+        ChangeKind::Unknown => "no item before it to compare with",
     }
 }
 
 fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
-}
-
-fn count_was(n: u64) -> String {
-    format!("{} {}", if n == 1 { "was" } else { "were" }, grouped(n))
 }

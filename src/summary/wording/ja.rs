@@ -1,18 +1,25 @@
 //! Japanese.
 
+mod attention;
+mod cost;
+mod known;
+
 use std::cmp::Ordering;
 
-use super::{Compared, Headings, Labels, Sentences, Wording};
+use super::{AccountWords, Compared, Headings, Labels, Pair, Sentences, Wording};
 use crate::{
     analysis::{Totals, Warning},
-    domain::{ChangeKind, Month},
-    summary::number::{grouped, signed_difference},
+    domain::ChangeKind,
+    summary::number::{grouped, percent, signed_difference},
 };
 
 pub(super) const WORDING: Wording = Wording {
     labels: LABELS,
     headings: HEADINGS,
     sentences: SENTENCES,
+    attention: attention::ATTENTION,
+    cost: cost::COST,
+    known: known::KNOWN,
     kind,
     warning,
     source,
@@ -33,10 +40,12 @@ const LABELS: Labels = Labels {
     resource_types: "リソースタイプ",
     items: "件数",
     real_changes: "実際の変更",
+    echoes: "エコー",
     unknown: "未判定",
     resources: "リソース",
     created: "作成されたリソース",
     first_seen: "初めて記録されたリソース",
+    recreated: "再作成されたリソース",
     deleted: "削除されたリソース",
     difference: "前月比",
     account: "アカウント",
@@ -70,8 +79,9 @@ const HEADINGS: Headings = Headings {
     regions: "リージョンごとの件数",
     statuses: "ステータスごとの件数",
     days: "日ごとの件数",
-    most_changed: |n| format!("構成アイテムの多いリソース（全 {} 個）", grouped(n)),
+    most_changed: |n| format!("実際の変更の多いリソース（全 {} 個）", grouped(n)),
     created: |n| format!("作成されたリソース（{} 個）", grouped(n)),
+    recreated: |n| format!("同じ ID で再作成されたリソース（{} 個）", grouped(n)),
     first_seen: |n| {
         format!(
             "初めて記録されたリソース（当月の作成ではないもの、{} 個）",
@@ -79,14 +89,13 @@ const HEADINGS: Headings = Headings {
         )
     },
     deleted: |n| format!("削除されたリソース（{} 個）", grouped(n)),
-    coverage: "配信状況",
     unreadable: |n| format!("読み込めなかったファイル（{} 個）", grouped(n)),
     source: "集計の元データ",
 };
 
 const SENTENCES: Sentences = Sentences {
     period: |start, end, zone| format!("{start} ～ {end}（{zone}）"),
-    headline,
+    headline: |_, totals| headline(totals),
     compared,
     nothing_before: |month| {
         month.map_or_else(
@@ -97,24 +106,16 @@ const SENTENCES: Sentences = Sentences {
     empty: |month| format!("{month} の構成アイテムはありません。"),
     empty_but_delivered: "履歴ファイルは配信されていますが、集計対象の構成アイテムは含まれていません。",
     empty_and_silent: "履歴ファイルも配信されていないため、変更の有無はわかりません。",
-    changes: |real, other| match (real, other) {
-        (_, 0) => "すべて実際の変更です。".to_owned(),
-        (0, _) => "実際の変更はありません（内訳は変更種別を参照）。".to_owned(),
-        _ => format!(
-            "実際の変更は {} 件です。残りの {} 件は実際の変更に数えません（内訳は変更種別を参照）。",
-            grouped(real),
-            grouped(other)
-        ),
-    },
-    changes_unknown: |real, unknown| {
-        let known = match real {
-            0 => "実際の変更と確認できたものはありません。".to_owned(),
-            _ => format!("実際の変更と確認できたのは {} 件です。", grouped(real)),
-        };
+    echoes: |n| {
         format!(
-            "{known}\n{} 件は直前の構成アイテムと比較していないため未判定で、\
-             実際の変更には数えていません。",
-            grouped(unknown)
+            "{} 件はエコーです（関連リソースの変更の反映や AWS による値の更新で、設定は変わっていません）。",
+            grouped(n)
+        )
+    },
+    unknown: |n| {
+        format!(
+            "{} 件は比較できる直前の構成アイテムがなく、実際の変更かどうか判定できません。",
+            grouped(n)
         )
     },
     open_month: "この月の集計は確定していません。今後の配信で件数が増えることがあります。",
@@ -143,33 +144,22 @@ const SENTENCES: Sentences = Sentences {
         ),
     },
     more_resources: |more| format!("ほか {} 個", grouped(more)),
+    changes_of: |changes, items| match changes {
+        0 => format!("{} 件（実際の変更なし）", grouped(items)),
+        _ if changes == items => format!("実際の変更 {} 件", grouped(changes)),
+        _ => format!(
+            "実際の変更 {} 件（全 {} 件）",
+            grouped(changes),
+            grouped(items)
+        ),
+    },
     more_files: |more| format!("ほか {} 個", grouped(more)),
     active_days: |active, days| format!("{days} 日中 {active} 日に記録があります。"),
     peak_days: |peaks| format!("多い日: {peaks}"),
+    peak_changes: |peaks| format!("実際の変更の多い日: {peaks}"),
     peak: |day, items| format!("{day}（{items} 件）"),
-    recorders: |recorders, gaps| match gaps {
-        0 => format!(
-            "レコーダー {} 個（アカウントとリージョンの組）は、すべて毎日履歴を配信しています。",
-            grouped(recorders)
-        ),
-        1 if recorders == 1 => {
-            "レコーダー 1 個（アカウントとリージョンの組）に、履歴の配信がない日があります。"
-                .to_owned()
-        }
-        _ if recorders == gaps => format!(
-            "レコーダー {} 個（アカウントとリージョンの組）すべてに、履歴の配信がない日があります。",
-            grouped(recorders)
-        ),
-        _ => format!(
-            "レコーダー {} 個（アカウントとリージョンの組）のうち、{} 個に履歴の配信がない日があります。",
-            grouped(recorders),
-            grouped(gaps)
-        ),
-    },
     watermark: |at, zone| format!("最新の配信は {at}（{zone}）です。"),
-    no_recorders: "配信がまったくありません。",
     more_recorders: |more| format!("ほか {} 個（配信日数は上記以上）", grouped(more)),
-    no_proof: "変更がなかった日に配信がないのは正常です。ただし、記録が止まっていた可能性もあります。",
     unreadable: "これらのファイルの内容は集計に含まれていません。",
     files: |files, size, folders| {
         format!(
@@ -181,9 +171,15 @@ const SENTENCES: Sentences = Sentences {
     duplicates: |n| format!("重複して配信された構成アイテム {} 件", grouped(n)),
 };
 
-fn headline(month: Month, totals: &Totals) -> String {
+fn headline(totals: &Totals) -> String {
+    let real = match totals.real_changes {
+        0 if totals.unknown > 0 => "実際の変更と確認できたもの 0 件".to_owned(),
+        0 => "実際の変更 0 件".to_owned(),
+        real if real == totals.items => "すべて実際の変更".to_owned(),
+        real => format!("うち実際の変更 {} 件", grouped(real)),
+    };
     format!(
-        "{month} の構成アイテムは {} 件です（リソース {} 個、{} アカウント、{} リージョン）。",
+        "構成アイテム {} 件、{real}（リソース {} 個、{} アカウント、{} リージョン）。",
         grouped(totals.items),
         grouped(totals.resources),
         grouped(totals.accounts),
@@ -191,16 +187,22 @@ fn headline(month: Month, totals: &Totals) -> String {
     )
 }
 
-fn account(items: u64, resources: u64, before: Option<(Month, u64)>) -> String {
-    let counted = format!("{} 件、リソース {} 個", grouped(items), grouped(resources));
-    let Some((month, before)) = before else {
+fn account(words: &AccountWords) -> String {
+    let (items, changes, resources) = (words.items, words.changes, words.resources);
+    let counted = format!(
+        "{} 件、うち実際の変更 {} 件、リソース {} 個",
+        grouped(items),
+        grouped(changes),
+        grouped(resources)
+    );
+    let Some((month, before)) = words.before else {
         return counted;
     };
     match before {
         0 => format!("{counted}（前月 {month} は 0 件）"),
         _ if before == items => format!("{counted}（前月 {month} と同じ件数）"),
         _ => format!(
-            "{counted}（前月 {month} 比 {} 件）",
+            "{counted}（件数は前月 {month} 比 {}）",
             signed_difference(items, before)
         ),
     }
@@ -209,7 +211,12 @@ fn account(items: u64, resources: u64, before: Option<(Month, u64)>) -> String {
 fn warning(warning: Warning) -> String {
     match warning {
         Warning::UnknownKinds => {
-            "直前の構成アイテムとの比較は行っていないため、変更種別の多くは未判定です。".to_owned()
+            "一部の構成アイテムは直前の構成アイテムと比較できず、変更かどうか判定できません。"
+                .to_owned()
+        }
+        Warning::SeveralResources(n) => format!("{} 個のリソースが該当します。", grouped(n)),
+        Warning::NoBaseline => {
+            "比較できる前の月がないため、異常の判定は行っていません。".to_owned()
         }
         Warning::UnreadableFiles(files) => format!(
             "配信されたファイルのうち {} 個を読み込めず、集計に含めていません。",
@@ -232,38 +239,48 @@ fn source(kind: &str) -> Option<&'static str> {
     }
 }
 
-fn compared(before: &Compared<'_>) -> String {
-    let difference = grouped(before.now.abs_diff(before.items));
-    let percent = before.percent.map(|percent| format!("（{percent}）"));
-    let percent = percent.unwrap_or_default();
-    let month = before.month;
-    match (before.items, before.now.cmp(&before.items)) {
-        (0, Ordering::Equal) => format!("前月（{month}）もありませんでした。"),
+fn compared(both: &Compared) -> String {
+    let (month, items, changes) = (both.month, both.items, both.changes);
+    match (items.before, items.now) {
+        (0, 0) => format!("前月（{month}）もありませんでした。"),
         (0, _) => format!("前月（{month}）は 0 件でした。"),
-        (items, _) if before.now == 0 => format!("前月（{month}）は {} 件でした。", grouped(items)),
-        (_, Ordering::Equal) => format!("前月（{month}）と同じ件数です。"),
-        (_, Ordering::Less) => {
-            format!("前月（{month}）より {difference} 件減りました{percent}。")
-        }
-        (_, Ordering::Greater) => {
-            format!("前月（{month}）より {difference} 件増えました{percent}。")
-        }
+        (before, 0) => format!(
+            "前月（{month}）は {} 件、うち実際の変更は {} 件でした。",
+            grouped(before),
+            grouped(changes.before)
+        ),
+        _ => format!(
+            "前月（{month}）と比べ、構成アイテムは{}、実際の変更は{}です。",
+            against(items),
+            against(changes)
+        ),
     }
+}
+
+fn against(pair: Pair) -> String {
+    let more = match pair.now.cmp(&pair.before) {
+        Ordering::Equal => return "同数".to_owned(),
+        Ordering::Less => "減",
+        Ordering::Greater => "増",
+    };
+    let difference = grouped(pair.now.abs_diff(pair.before));
+    let note = percent(pair.now, pair.before).unwrap_or_else(|| "前月は 0 件".to_owned());
+    format!(" {difference} 件{more}（{note}）")
 }
 
 fn kind(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Created => "新しいリソースの作成",
-        ChangeKind::FirstSeen => "初めての記録（作成は以前、または作成日時が不明）",
+        ChangeKind::FirstSeen => "初回の記録（作成は以前か不明）",
         ChangeKind::Deleted => "リソースの削除",
         ChangeKind::Recreated => "同じ ID での再作成",
         ChangeKind::Settings => "設定の変更",
         ChangeKind::Tags => "タグのみの変更",
-        ChangeKind::Relationships => "他リソースの変更に伴う関連付けのみの変化",
-        ChangeKind::Volatile => "AWS が自動で更新する値のみの変化",
-        ChangeKind::Identical => "差分なし",
+        ChangeKind::Relationships => "エコー: 関連付けのみの変化",
+        ChangeKind::Volatile => "エコー: AWS が自動更新する値のみ",
+        ChangeKind::Identical => "エコー: 差分なし",
         ChangeKind::NotRecorded => "記録対象外のリソースタイプ",
         ChangeKind::Compliance => "コンプライアンスの評価結果",
-        ChangeKind::Unknown => "未判定",
+        ChangeKind::Unknown => "比較できる直前のアイテムなし",
     }
 }

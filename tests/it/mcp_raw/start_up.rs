@@ -43,7 +43,7 @@ async fn an_empty_lake_does_not_keep_it_from_starting() {
     let lake = folder.path().to_str().unwrap();
     let mut pipes = Pipes::open(&["serve", "--lake", lake]).await;
     let listed = pipes.ask("tools/list", json!({})).await;
-    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 4);
+    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 7);
     let listed = pipes.ask("resources/list", json!({})).await;
     assert_eq!(listed["result"]["resources"].as_array().unwrap().len(), 2);
     let result = pipes.call("describe_history", json!({})).await;

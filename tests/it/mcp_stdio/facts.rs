@@ -47,7 +47,7 @@ async fn summarize_month_in_english_and_japanese() {
         assert_eq!(english["digest"]["totals"]["resources"], 38);
         let text = english["text"].as_str().unwrap();
         assert!(
-            text.contains("77 configuration items on 38 resources"),
+            text.contains("77 configuration items, 64 of them real changes, on 38 resources"),
             "{text}"
         );
 

@@ -16,7 +16,10 @@ async fn everything_is_listed_in_both_eras() {
                 "describe_history",
                 "summarize_month",
                 "query_changes",
-                "run_sql"
+                "run_sql",
+                "resource_history",
+                "find_anomalies",
+                "config_bill",
             ]
         );
         let size = serde_json::to_string(&tools).unwrap().len();
@@ -33,6 +36,7 @@ async fn everything_is_listed_in_both_eras() {
             [
                 "config-history://months/{month}",
                 "config-history://months/{month}/{account}/{region}",
+                "config-history://resources/{resource_type}/{resource_id}",
             ]
         );
         let prompts = sdk.client.list_all_prompts().await.unwrap();
@@ -68,7 +72,7 @@ async fn no_sql_removes_the_tool() {
         let sdk = SdkClient::connect(era, &["serve", "--demo", "--no-sql"]).await;
         let tools = sdk.client.list_all_tools().await.unwrap();
         assert!(tools.iter().all(|tool| tool.name != "run_sql"));
-        assert_eq!(tools.len(), 3);
+        assert_eq!(tools.len(), 6);
         let described = sdk.answer("describe_history", serde_json::json!({})).await;
         assert_eq!(described["limits"]["sql_allowed"], false);
     }

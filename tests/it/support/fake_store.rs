@@ -10,8 +10,9 @@ use config_history::{
     domain::{ItemFilter, ItemQuery, Period},
     service::{Clock, DEFAULT_ROWS, HistoryService, LimitsInfo, MAX_ANSWER_CHARS, MAX_ROWS},
     store::{
-        Answer, CallContext, Delivery, Evidence, Grouping, HistoryStore, Progress, ReadOnlySql,
-        Rows, SourceInfo, StoreError, StoreErrorKind, Tally,
+        Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
+        ItemRecord, Progress, ReadOnlySql, Rows, SourceInfo, StoreError, StoreErrorKind, Tally,
+        TallyDepth,
     },
 };
 use jiff::Timestamp;
@@ -134,12 +135,33 @@ impl HistoryStore for FakeStore {
         _: &Period,
         _: &ItemFilter,
         groupings: &[Grouping],
+        _: TallyDepth,
         cx: &CallContext,
     ) -> Result<Answer<Vec<Tally>>, StoreError> {
         self.act(cx).await?;
         let mut answer: Answer<Vec<Tally>> = nothing();
         answer.value = vec![Tally::default(); groupings.len()];
         Ok(answer)
+    }
+
+    async fn records(
+        &self,
+        _: &Period,
+        _: &ItemFilter,
+        _: Option<&str>,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<ItemRecord>>, StoreError> {
+        self.act(cx).await?;
+        Ok(nothing())
+    }
+
+    async fn changes(
+        &self,
+        _: &ChangesQuery,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<ItemChange>>, StoreError> {
+        self.act(cx).await?;
+        Ok(nothing())
     }
 
     async fn deliveries(

@@ -4,6 +4,7 @@ use super::{
     digest,
     items::{Item, item},
 };
+use crate::domain::ChangeKind;
 
 #[test]
 fn accounts_with_their_types() {
@@ -19,8 +20,14 @@ fn accounts_with_their_types() {
         ..of(other, "us-east-1", "B", "i-1")
     };
     let items = [
-        of(one, "us-east-1", "A", "a"),
-        named.clone(),
+        Item {
+            kind: ChangeKind::Settings,
+            ..of(one, "us-east-1", "A", "a")
+        },
+        Item {
+            kind: ChangeKind::Tags,
+            ..named.clone()
+        },
         named,
         of(other, "eu-west-1", "B", "i-2"),
         of(other, "global", "A", "role"),
@@ -38,6 +45,7 @@ fn accounts_with_their_types() {
             (
                 a.account.as_str(),
                 a.items,
+                a.changes,
                 a.resources,
                 a.previous,
                 a.types_total,
@@ -48,9 +56,9 @@ fn accounts_with_their_types() {
     assert_eq!(
         lines,
         [
-            (other, 4, 3, Some(2), 2, 1),
-            (one, 1, 1, Some(0), 1, 0),
-            (past, 0, 0, Some(1), 0, 1),
+            (other, 4, 1, 3, Some(2), 2, 1),
+            (one, 1, 1, 1, Some(0), 1, 0),
+            (past, 0, 0, 0, Some(1), 0, 1),
         ]
     );
     let types: Vec<_> = digest.by_account[0]
@@ -60,6 +68,7 @@ fn accounts_with_their_types() {
             (
                 line.resource_type.as_str(),
                 line.items,
+                line.changes,
                 line.resources,
                 line.previous,
             )
@@ -68,9 +77,9 @@ fn accounts_with_their_types() {
     assert_eq!(
         types,
         [
-            ("B", 3, 2, Some(1)),
-            ("A", 1, 1, Some(0)),
-            ("Z", 0, 0, Some(1))
+            ("B", 3, 1, 2, Some(1)),
+            ("A", 1, 0, 1, Some(0)),
+            ("Z", 0, 0, 0, Some(1))
         ]
     );
     let of_b = &digest.by_account[0].types[0];

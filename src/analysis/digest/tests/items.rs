@@ -18,7 +18,6 @@ pub(super) struct Item {
     pub(super) resource_type: &'static str,
     pub(super) id: &'static str,
     pub(super) status: Option<&'static str>,
-    pub(super) created: Option<&'static str>,
     pub(super) kind: ChangeKind,
     pub(super) at: Timestamp,
     pub(super) name: Option<&'static str>,
@@ -31,7 +30,6 @@ pub(super) fn item(id: &'static str, status: &'static str, at: &str) -> Item {
         resource_type: "AWS::EC2::Instance",
         id,
         status: Some(status),
-        created: None,
         kind: ChangeKind::Unknown,
         at: at.parse().unwrap(),
         name: None,
@@ -47,7 +45,6 @@ impl Item {
             Column::ResourceType => self.resource_type.to_owned(),
             Column::ResourceId => self.id.to_owned(),
             Column::Status => self.status?.to_owned(),
-            Column::CreationTime => self.created?.to_owned(),
             Column::ChangeKind => self.kind.to_string(),
             Column::Year => day.year().to_string(),
             Column::Month => day.month().to_string(),
@@ -104,18 +101,16 @@ pub(super) fn any_item() -> impl Strategy<Value = Item> {
             "ResourceDeleted",
             "New",
         ])),
-        proptest::option::of(word(&["2024-11-02T00:00:00Z", "2020-01-01", "?"])),
         proptest::sample::select(ChangeKind::ALL.as_slice()),
         0i64..30 * 24 * 60 * 60,
     )
         .prop_map(
-            |(account, region, resource_type, id, status, created, kind, second)| Item {
+            |(account, region, resource_type, id, status, kind, second)| Item {
                 account,
                 region,
                 resource_type,
                 id,
                 status,
-                created,
                 kind,
                 at: Timestamp::from_second(1_730_419_200 + second).unwrap(),
                 name: None,
