@@ -13,9 +13,13 @@ mod damaged;
 #[cfg(test)]
 mod demo_lake;
 #[cfg(test)]
+mod departures;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod kinds;
 #[cfg(test)]
 mod large_files;
 #[cfg(test)]
@@ -37,6 +41,10 @@ mod pages;
 #[cfg(test)]
 mod reader;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod sql;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod timeline;

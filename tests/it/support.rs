@@ -6,4 +6,5 @@ pub(crate) mod lake;
 pub(crate) mod organisation;
 pub(crate) mod pipes;
 pub(crate) mod process;
+pub(crate) mod states;
 pub(crate) mod wire;
