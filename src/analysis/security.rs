@@ -1,6 +1,6 @@
 //! Facts about security that need no statistics: rules over the state of one resource.
 //!
-//! A rule is one line of a family's table and one function over a [`state::State`]. To add one,
+//! A rule is one line of a family's table and one function over a `State`. To add one,
 //! write both in the family's file; a new family is added to [`rules`].
 
 mod access;

@@ -13,7 +13,7 @@ static PRICES: LazyLock<PriceList> =
     LazyLock::new(|| toml::from_str(include_str!("prices.toml")).unwrap_or_default());
 
 /// Returns the price of one item in millionths of a US dollar, of one that is charged at all: see
-/// [`is_free`].
+/// `is_free`.
 pub fn price_micros(daily: bool) -> u64 {
     let list = &*PRICES;
     if daily { &list.daily } else { &list.continuous }.micros
