@@ -36,7 +36,7 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
             found.push(0..text.len());
             return;
         }
-        if !is_setting(inner) && !starts_with_mark(inner) && !inner.starts_with("//") {
+        if !is_setting(inner) && !starts_with_mark(inner) && !is_url(bytes, &value, inner) {
             found.push(value);
         }
     }
@@ -47,6 +47,12 @@ fn starts_with_mark(text: &str) -> bool {
         let rest = text.get(len..).unwrap_or_default();
         rest.bytes().all(|byte| !byte.is_ascii_alphanumeric())
     })
+}
+
+/// Says whether the sign was the colon of a URL whose scheme reads like a secret, as `token://`.
+fn is_url(bytes: &[u8], value: &Range<usize>, inner: &str) -> bool {
+    let before = value.start.checked_sub(1).and_then(|at| bytes.get(at));
+    before == Some(&b':') && inner.starts_with("//")
 }
 
 fn is_key_byte(byte: u8) -> bool {
