@@ -5,6 +5,8 @@
 //! | module | owns |
 //! |---|---|
 //! | [`domain`] | the vocabulary: items, months, periods, columns, filters; pure |
+//! | [`aws`] | the one place that makes clients of AWS services, and words their errors |
+//! | [`glue`] | the Glue table over a bucket of deliveries: read, wanted, compared, written |
 //! | [`source`] | where delivered files lie, and how their bytes become items |
 //! | [`analysis`] | what counted items say: digest, coverage; pure |
 //! | [`store`] | one trait, one engine a file: answers over the relation `configuration_items` |
@@ -16,9 +18,11 @@
 //! | [`cli`] | the command line front |
 
 pub mod analysis;
+pub mod aws;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod glue;
 pub mod mcp;
 pub mod schema;
 pub mod service;

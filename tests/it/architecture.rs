@@ -8,13 +8,18 @@ use std::{
 
 /// A module and the modules it may use. A front uses `domain` for words, `store` for the context
 /// of a call and the evidence; it never calls what lies below the service.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("domain", &[]),
-    ("source", &["domain"]),
+    ("aws", &[]),
+    ("glue", &["domain", "aws"]),
+    ("source", &["domain", "aws"]),
     ("analysis", &["domain"]),
-    ("store", &["domain", "source", "analysis"]),
+    ("store", &["domain", "aws", "glue", "source", "analysis"]),
     ("summary", &["domain", "analysis", "store"]),
-    ("service", &["domain", "analysis", "store", "summary"]),
+    (
+        "service",
+        &["domain", "glue", "analysis", "store", "summary"],
+    ),
     ("mcp", &["domain", "analysis", "store", "service"]),
     ("schema", &["service", "mcp"]),
     ("config", &[]),
@@ -23,6 +28,8 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         "cli",
         &[
             "domain",
+            "aws",
+            "glue",
             "source",
             "store",
             "summary",
