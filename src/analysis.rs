@@ -19,7 +19,9 @@ pub use bill::{
     Bill, BillInput, CostLine, CostList, CostRest, KindLine, MoneyLine, Mover, MoverList, Movers,
     Prices, Saving, SavingList, Usd, price_micros,
 };
-pub use classify::{Sighting, Verdict, classify};
+pub use classify::{
+    CLOCK_SKEW_MS, DAILY_WINDOW_MS, DELIVERY_WINDOW_MS, Sighting, Verdict, classify,
+};
 pub use coverage::{
     CoverageInput, DeliveryCoverage, DeliveryLine, ModeCounts, ModeLine, RecordedType,
     RecorderEvent, RecorderEventKind, recorder_events, recorder_gaps,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
-pub use error::{AwsError, AwsErrorKind, describe};
+pub use error::{AwsError, AwsErrorKind, describe, retry_read};
 pub use settings::AwsSettings;
 
 /// Makes clients, all from one configuration. Cheap to clone.

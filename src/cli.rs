@@ -116,27 +116,33 @@ fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
     match command {
         CliCommand::Summarize(args) => {
             let service = service(true)?;
-            Ok(block_on(commands::summarize(&service, args))?)
+            let answered = commands::summarize(&service, args);
+            Ok(block_on(then_close(&service, answered))?)
         }
         CliCommand::Months(args) => {
             let service = service(true)?;
-            Ok(block_on(commands::months(&service, args))?)
+            let answered = commands::months(&service, args);
+            Ok(block_on(then_close(&service, answered))?)
         }
         CliCommand::Query(args) => {
             let service = service(true)?;
-            Ok(block_on(commands::query(&service, *args))?)
+            let answered = commands::query(&service, *args);
+            Ok(block_on(then_close(&service, answered))?)
         }
         CliCommand::Resource(args) => {
             let service = service(true)?;
-            Ok(block_on(commands::resource(&service, args))?)
+            let answered = commands::resource(&service, args);
+            Ok(block_on(then_close(&service, answered))?)
         }
         CliCommand::Anomalies(args) => {
             let service = service(true)?;
-            Ok(block_on(commands::anomalies(&service, args))?)
+            let answered = commands::anomalies(&service, args);
+            Ok(block_on(then_close(&service, answered))?)
         }
         CliCommand::Bill(args) => {
             let service = service(true)?;
-            Ok(block_on(commands::bill(&service, args))?)
+            let answered = commands::bill(&service, args);
+            Ok(block_on(then_close(&service, answered))?)
         }
         CliCommand::Serve(args) => {
             block_on(serve(service(!args.no_sql)?))?;
@@ -146,19 +152,29 @@ fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
     }
 }
 
+/// Answers, then ends what still runs elsewhere.
+async fn then_close<T>(service: &HistoryService, answering: impl Future<Output = T>) -> T {
+    let answered = answering.await;
+    service.close().await;
+    answered
+}
+
 async fn serve(service: HistoryService) -> Result<(), RunError> {
     let shutdown = CancellationToken::new();
     let on_signal = shutdown.clone();
+    let closing = service.clone();
     let signal = async move {
         ended_by_signal().await;
         on_signal.cancel();
         // The serving ends by the token; this only starts it.
         std::future::pending::<()>().await;
     };
-    tokio::select! {
-        served = mcp::serve_stdio(service, shutdown) => Ok(served?),
+    let served = tokio::select! {
+        served = mcp::serve_stdio(service, shutdown) => served,
         () = signal => Ok(()),
-    }
+    };
+    closing.close().await;
+    Ok(served?)
 }
 
 /// Waits for the signals that ask a program to end.

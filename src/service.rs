@@ -76,6 +76,11 @@ impl HistoryService {
         self.store.source()
     }
 
+    /// Ends what still runs elsewhere for this service, before the program ends.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// Returns the limits.
     pub fn limits(&self) -> &LimitsInfo {
         &self.limits

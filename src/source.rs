@@ -1,21 +1,25 @@
 //! Where delivered files lie, how they are found, and how their bytes become items.
 
+mod bucket;
 mod bundled;
 mod decode;
 mod decode_fields;
 mod folder;
 mod gzip;
 mod lake;
+mod memory;
 
 use std::io::Read;
 
 use async_trait::async_trait;
 use thiserror::Error;
 
+pub use bucket::{Bucket, BucketObject};
 pub use bundled::BundledSource;
 pub use decode::{Bodies, FileError, ReadLimits, Taken, decode_delivery};
 pub use folder::FolderSource;
 pub use lake::{FolderFiles, Lake, LakeFile, LakeListing};
+pub use memory::MemorySource;
 
 /// A tree of objects: a folder on disk, the one inside the binary, later a bucket.
 #[async_trait]

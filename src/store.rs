@@ -1,5 +1,6 @@
 //! The store: one trait in domain terms, one file an engine. Fronts never see it; the service does.
 
+mod athena;
 mod changes;
 mod context;
 mod embedded;
@@ -7,14 +8,19 @@ mod error;
 mod evidence;
 mod rows;
 mod sql;
+mod tallies;
+mod typed;
 
 use async_trait::async_trait;
 
+pub use athena::{AthenaSettings, AthenaStore};
 pub use changes::{ChangesQuery, ItemChange};
 pub use context::{CallContext, Progress, ProgressSink, SilentProgress};
 pub use embedded::{EmbeddedSettings, EmbeddedStore};
 pub use error::{StoreError, StoreErrorKind};
-pub use evidence::{Evidence, Lookback, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile};
+pub use evidence::{
+    AthenaRun, Evidence, Lookback, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile,
+};
 pub use rows::{Answer, Rows};
 pub use sql::ReadOnlySql;
 
@@ -80,4 +86,7 @@ pub trait HistoryStore: std::fmt::Debug + Send + Sync {
         filter: &ItemFilter,
         cx: &CallContext,
     ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Ends what still runs elsewhere on behalf of this store, before the program ends.
+    async fn close(&self) {}
 }

@@ -7,11 +7,11 @@ use crate::domain::{ChangeKind, ContentHashes, ItemStatus, kind_of_hashes};
 
 /// Longest time from a creation to the capture of the first item that is still one delivery
 /// window; recorders deliver every six hours.
-const DELIVERY_WINDOW_MS: i64 = 6 * 3_600_000;
+pub const DELIVERY_WINDOW_MS: i64 = 6 * 3_600_000;
 /// The same where the type is recorded daily.
-const DAILY_WINDOW_MS: i64 = 24 * 3_600_000;
+pub const DAILY_WINDOW_MS: i64 = 24 * 3_600_000;
 /// Clocks of services differ: so much may a creation lie after its capture.
-const CLOCK_SKEW_MS: i64 = 5 * 60_000;
+pub const CLOCK_SKEW_MS: i64 = 5 * 60_000;
 /// How long one recorder may lag behind another that reports the same global resource.
 const RECORDER_LAG_MS: i64 = 24 * 3_600_000;
 
@@ -92,10 +92,10 @@ impl Chain<'_> {
             // `last` stays: the resource is where the recorder that was first has seen it.
             return Verdict {
                 kind: of_earlier.map_or(ChangeKind::Identical, |hashes| {
-                    if this.is_deletion() {
+                    if this.is_deletion() || !this.is_recorded() {
                         ChangeKind::Identical
                     } else {
-                        kind_of_hashes(&hashes, &this.hashes)
+                        this.kind_after(&hashes)
                     }
                 }),
                 before: Some(earlier),
@@ -123,7 +123,7 @@ impl Chain<'_> {
             Some(ItemStatus::ResourceDiscovered) => match last {
                 Some(last) if last.is_recorded() => {
                     if self.is_known_to_another_recorder_only(this) {
-                        kind_of_hashes(&last.hashes, &this.hashes)
+                        this.kind_after(&last.hashes)
                     } else {
                         ChangeKind::Recreated
                     }
@@ -132,7 +132,7 @@ impl Chain<'_> {
             },
             Some(ItemStatus::Ok) | None => match last {
                 Some(last) if last.is_deletion() => ChangeKind::Recreated,
-                Some(last) if last.is_recorded() => this.kind_after(last),
+                Some(last) if last.is_recorded() => this.kind_after(&last.hashes),
                 Some(_) => ChangeKind::Unknown,
                 None => this.first_kind(ChangeKind::Unknown),
             },
@@ -197,11 +197,12 @@ impl Sighting {
         }
     }
 
-    /// Returns the kind by what differs. Without bodies nobody knows that nothing does.
-    fn kind_after(&self, last: &Self) -> ChangeKind {
-        match kind_of_hashes(&last.hashes, &self.hashes) {
-            ChangeKind::Identical if !self.hashes.has_configuration => ChangeKind::Unknown,
-            kind => kind,
+    /// Returns the kind by what differs. Without bodies nobody knows that nothing else does.
+    fn kind_after(&self, last: &ContentHashes) -> ChangeKind {
+        if self.hashes.has_configuration {
+            kind_of_hashes(last, &self.hashes)
+        } else {
+            ChangeKind::Unknown
         }
     }
 

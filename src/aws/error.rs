@@ -80,3 +80,14 @@ where
         code,
     }
 }
+
+/// Runs a read again whose answer came damaged, which the SDK does not do by itself.
+pub async fn retry_read<T, E, R, F>(mut call: impl FnMut() -> F) -> Result<T, SdkError<E, R>>
+where
+    F: Future<Output = Result<T, SdkError<E, R>>>,
+{
+    match call().await {
+        Err(SdkError::ResponseError(_)) => call().await,
+        other => other,
+    }
+}

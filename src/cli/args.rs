@@ -49,9 +49,11 @@ pub(super) struct GlobalArgs {
     /// Answer from the AWS Config deliveries in this folder, or in any folder below it.
     #[arg(long, global = true, env = env::LAKE, value_name = "PATH")]
     pub(super) lake: Option<String>,
-    /// Answer from this Glue table through Amazon Athena (not in this version).
+    /// Answer from this Glue table through Amazon Athena.
     #[arg(long, global = true, env = env::ATHENA, value_name = "DATABASE.TABLE")]
     pub(super) athena: Option<String>,
+    #[command(flatten)]
+    pub(super) athena_settings: AthenaArgs,
     /// Read defaults of flags from this TOML file.
     #[arg(long, global = true, env = env::CONFIG, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -70,6 +72,37 @@ pub(super) struct GlobalArgs {
     /// What goes to the log on standard error, e.g. info or `config_history=debug`.
     #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,rmcp=error")]
     pub(super) log: String,
+}
+
+/// How Athena is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Amazon Athena")]
+pub(super) struct AthenaArgs {
+    /// Workgroup that statements run in.
+    #[arg(long, global = true, env = env::WORKGROUP, value_name = "NAME", default_value = "primary")]
+    pub(super) workgroup: String,
+    /// Where results go; where this is not given the workgroup decides.
+    #[arg(long, global = true, env = env::OUTPUT, value_name = "S3-LOCATION")]
+    pub(super) output: Option<String>,
+    /// Data catalogue of the table [default: that of the account].
+    #[arg(long, global = true, env = env::CATALOG, value_name = "NAME")]
+    pub(super) catalog: Option<String>,
+    /// GB that one question may scan; the price is told before anything runs.
+    #[arg(long, global = true, env = env::MAX_SCAN, value_name = "GB", default_value_t = 10.0, value_parser = gigabytes)]
+    pub(super) max_scan: f64,
+    /// Days before a period in which the items before its items are looked for [default: all].
+    #[arg(long, global = true, env = env::LOOKBACK, value_name = "DAYS")]
+    pub(super) lookback: Option<u32>,
+    /// Let Athena give a result again that is not older than this.
+    #[arg(long, global = true, env = env::REUSE_RESULTS, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=10_080))]
+    pub(super) reuse_results: Option<u32>,
+}
+
+fn gigabytes(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(gb) if gb.is_finite() && gb > 0.0 => Ok(gb),
+        _ => Err("a number of GB above 0".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! The commands: arguments to a request, the service's answer to print.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,13 +9,14 @@ use super::{
         AnomaliesArgs, BillArgs, DigestFormat, MonthsArgs, Narrative, QueryArgs, ResourceArgs,
         RowFormat, SchemasArgs, SummarizeArgs,
     },
+    ended_by_signal,
     output::{print_csv, print_json, print_text, rows_of, table, tell, tell_unreadable},
     progress::TerminalProgress,
     reports::{anomalies_text, anomaly_rows, bill_text, history_rows, history_text},
 };
 use crate::{
     service::{
-        AnomaliesRequest, AnswerSize, BillRequest, DescribeRequest, HistoryDescription,
+        AnomaliesRequest, AnswerSize, BillRequest, DescribeRequest, ErrorCode, HistoryDescription,
         HistoryService, QueryAnswer, QueryRequest, ResourceHistoryRequest, ServiceError,
         SqlRequest, SummarizeRequest, Warning,
     },
@@ -46,11 +47,27 @@ pub(super) enum Outcome {
     Partial,
 }
 
-/// Runs a question with a progress bar.
-async fn ask<T, E>(question: impl AsyncFnOnce(CallContext) -> Result<T, E>) -> Result<T, E> {
+/// How long a question may take to end that the user has given up.
+const GIVE_UP: Duration = Duration::from_secs(15);
+
+/// Runs a question with a progress bar. A signal cancels it, so that nothing goes on elsewhere.
+async fn ask<T, E: From<ServiceError>>(
+    question: impl AsyncFnOnce(CallContext) -> Result<T, E>,
+) -> Result<T, E> {
     let progress = Arc::new(TerminalProgress::new());
     let cx = CallContext::new(CancellationToken::new(), progress.clone());
-    let answer = question(cx).await;
+    let cancel = cx.cancel.clone();
+    let answering = question(cx);
+    tokio::pin!(answering);
+    let answer = tokio::select! {
+        answer = &mut answering => answer,
+        () = ended_by_signal() => {
+            cancel.cancel();
+            let ended = tokio::time::timeout(GIVE_UP, answering).await;
+            let cancelled = || ServiceError::new(ErrorCode::Cancelled, "the question was cancelled");
+            ended.unwrap_or_else(|_| Err(cancelled().into()))
+        }
+    };
     progress.clear();
     answer
 }

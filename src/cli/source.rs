@@ -4,15 +4,16 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use clap::{ArgMatches, parser::ValueSource};
 
-use super::args::GlobalArgs;
+use super::args::{AthenaArgs, GlobalArgs};
 use crate::{
+    aws::{AwsClients, AwsSettings},
     domain::Masker,
     service::{
         DEFAULT_ROWS, ErrorCode, HistoryService, LimitsInfo, MAX_ANSWER_CHARS, MAX_ROWS,
         ServiceError, SystemClock,
     },
-    source::{BundledSource, FolderSource, Lake, ObjectSource, ReadLimits},
-    store::{EmbeddedSettings, EmbeddedStore},
+    source::{BundledSource, FolderSource, Lake, ReadLimits},
+    store::{AthenaSettings, AthenaStore, EmbeddedSettings, EmbeddedStore, HistoryStore},
 };
 
 /// The one source that was named.
@@ -29,16 +30,7 @@ pub(super) fn service(
     matches: &ArgMatches,
     sql_allowed: bool,
 ) -> Result<HistoryService, ServiceError> {
-    let (kind, source): (_, Arc<dyn ObjectSource>) = match named_source(args, matches)? {
-        Named::Demo => ("demo", Arc::new(BundledSource)),
-        Named::Lake(path) => ("lake", Arc::new(open_lake(&path)?)),
-        Named::Athena(table) => {
-            return Err(ServiceError::new(
-                ErrorCode::NotSupported,
-                format!("this version cannot ask Amazon Athena for {table}"),
-            ));
-        }
-    };
+    let named = named_source(args, matches)?;
     let timeout_seconds = u64::from(args.timeout);
     let memory_bytes = u64::from(args.memory_limit) << 20;
     let settings = EmbeddedSettings {
@@ -63,12 +55,39 @@ pub(super) fn service(
         memory_limit_bytes: memory_bytes,
         sql_allowed,
     };
-    let store = EmbeddedStore::new(Lake::new(source), kind, settings);
-    Ok(HistoryService::new(
-        Arc::new(store),
-        Arc::new(SystemClock),
+    let embedded = |kind, source| EmbeddedStore::new(Lake::new(source), kind, settings);
+    let store: Arc<dyn HistoryStore> = match named {
+        Named::Demo => Arc::new(embedded("demo", Arc::new(BundledSource))),
+        Named::Lake(path) => Arc::new(embedded("lake", Arc::new(open_lake(&path)?))),
+        Named::Athena(table) => Arc::new(athena(&args.athena_settings, &table, settings)?),
+    };
+    Ok(HistoryService::new(store, Arc::new(SystemClock), limits))
+}
+
+/// Returns the store over a Glue table. Contacts nothing.
+fn athena(
+    args: &AthenaArgs,
+    table: &str,
+    limits: EmbeddedSettings,
+) -> Result<AthenaStore, ServiceError> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive number of bytes; what is too large is no limit"
+    )]
+    let max_scan_bytes = (args.max_scan * 1e9) as u64;
+    let settings = AthenaSettings {
+        table: table.parse()?,
+        catalog: args.catalog.clone(),
+        workgroup: args.workgroup.clone(),
+        output: args.output.clone(),
+        max_scan_bytes,
+        lookback_days: args.lookback,
+        reuse_minutes: args.reuse_results,
         limits,
-    ))
+    };
+    let clients = AwsClients::new(AwsSettings::default());
+    Ok(AthenaStore::new(settings, clients))
 }
 
 fn open_lake(path: &str) -> Result<FolderSource, ServiceError> {

@@ -8,6 +8,18 @@ pub const DEMO: &str = "CONFIG_HISTORY_DEMO";
 pub const LAKE: &str = "CONFIG_HISTORY_LAKE";
 /// `--athena`: Glue table, `DATABASE.TABLE`.
 pub const ATHENA: &str = "CONFIG_HISTORY_ATHENA";
+/// `--workgroup`: Athena workgroup.
+pub const WORKGROUP: &str = "CONFIG_HISTORY_WORKGROUP";
+/// `--output`: where Athena's results go.
+pub const OUTPUT: &str = "CONFIG_HISTORY_OUTPUT";
+/// `--catalog`: data catalogue of the table.
+pub const CATALOG: &str = "CONFIG_HISTORY_CATALOG";
+/// `--max-scan`: GB that one question may have Athena scan.
+pub const MAX_SCAN: &str = "CONFIG_HISTORY_MAX_SCAN";
+/// `--lookback`: days before a period in which the items before its items are looked for.
+pub const LOOKBACK: &str = "CONFIG_HISTORY_LOOKBACK";
+/// `--reuse-results`: minutes up to which Athena may give an earlier result again.
+pub const REUSE_RESULTS: &str = "CONFIG_HISTORY_REUSE_RESULTS";
 /// `--memory-limit`: MiB for sorting, grouping and an answer's rows.
 pub const MEMORY_LIMIT: &str = "CONFIG_HISTORY_MEMORY_LIMIT";
 /// `--timeout`: seconds that one question may take.

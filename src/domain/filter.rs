@@ -83,6 +83,16 @@ pub struct TagFilter {
 }
 
 impl TagFilter {
+    /// Returns the key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns the value, where one is wanted.
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
     fn matches(&self, tags: &[(String, Option<String>)]) -> bool {
         tags.iter().any(|(key, value)| {
             *key == self.key && (self.value.is_none() || value.as_deref() == self.value.as_deref())
@@ -114,6 +124,11 @@ impl FromStr for TagFilter {
 pub struct ResourceReference(String);
 
 impl ResourceReference {
+    /// Returns the reference as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Says whether the item is one of a resource that is meant.
     pub fn matches(&self, item: &ConfigurationItem) -> bool {
         let text = Some(&self.0);

@@ -52,7 +52,7 @@ pub struct ConfigurationItem {
 
 impl ConfigurationItem {
     /// Types that every enabled Region's recorder reports although they belong to none.
-    const LEGACY_GLOBAL_TYPES: [&'static str; 4] = [
+    pub const LEGACY_GLOBAL_TYPES: [&'static str; 4] = [
         "AWS::IAM::User",
         "AWS::IAM::Group",
         "AWS::IAM::Role",
@@ -191,6 +191,17 @@ pub enum ItemStatus {
 }
 
 impl ItemStatus {
+    /// Returns the text as delivered.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::ResourceDiscovered => "ResourceDiscovered",
+            Self::ResourceDeleted => "ResourceDeleted",
+            Self::ResourceNotRecorded => "ResourceNotRecorded",
+            Self::ResourceDeletedNotRecorded => "ResourceDeletedNotRecorded",
+        }
+    }
+
     /// Parses the delivered text; a value that AWS added later is `None`.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {

@@ -31,6 +31,15 @@ impl DeliveryKind {
             _ => None,
         }
     }
+
+    /// Returns the folder's name.
+    pub fn folder_name(self) -> &'static str {
+        match self {
+            Self::History => "ConfigHistory",
+            Self::Snapshot => "ConfigSnapshot",
+            Self::Oversized => "OversizedChangeNotification",
+        }
+    }
 }
 
 /// The folder of one account, recorder Region, day and kind.

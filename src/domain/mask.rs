@@ -35,6 +35,11 @@ impl Masker {
         Self { is_on: false }
     }
 
+    /// Says whether anything is masked.
+    pub const fn is_on(self) -> bool {
+        self.is_on
+    }
+
     /// Masks a body in place, as delivered or with its embedded documents decoded; says whether
     /// anything was masked.
     pub fn mask_value(&self, resource_type: &str, section: Section, value: &mut Value) -> bool {

@@ -13,6 +13,16 @@ pub struct TypePattern {
 }
 
 impl TypePattern {
+    /// Returns the type, or what it begins with.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Says whether the text is only the beginning of the types that are meant.
+    pub fn is_prefix(&self) -> bool {
+        self.prefix
+    }
+
     /// Says whether `resource_type` is meant.
     pub fn matches(&self, resource_type: &str) -> bool {
         if self.prefix {

@@ -47,7 +47,7 @@ impl HistoryService {
             .into_iter()
             .partition(|record| period.contains(record.at));
         let of_month = Evidence {
-            items: current.len() as u64,
+            items: Some(current.len() as u64),
             ..evidence.clone()
         };
         self.refuse_unknown_month(&period, &of_month, cx).await?;

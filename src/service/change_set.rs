@@ -79,7 +79,7 @@ impl HistoryService {
             account: accounts.first().cloned(),
             region: regions.first().cloned(),
             closed: period.settled_at() <= now,
-            items: evidence.items,
+            items: evidence.items.unwrap_or_default(),
             real_changes: lines.iter().map(|line| line.changes).sum(),
             change_kinds,
             security_total: security.value.len() as u64,

@@ -82,7 +82,7 @@ impl HistoryService {
         evidence: &Evidence,
         cx: &CallContext,
     ) -> Result<(), ServiceError> {
-        if evidence.items > 0 || evidence.unreadable_files > 0 {
+        if evidence.items != Some(0) || evidence.unreadable_files > 0 {
             return Ok(());
         }
         let Some(month) = period.month() else {

@@ -242,6 +242,7 @@ impl From<StoreError> for ServiceError {
             Kind::TimeLimit => ErrorCode::TimeLimit,
             Kind::Cancelled => ErrorCode::Cancelled,
             Kind::Internal => ErrorCode::Internal,
+            _ => ErrorCode::NotSupported,
         };
         if code == ErrorCode::Internal {
             // Logged here, once: what the caller sees must not carry our insides.

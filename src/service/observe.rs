@@ -57,7 +57,7 @@ impl HistoryService {
         } = self.store.records(&span, filter, None, cx).await?;
         let in_period = records.iter().filter(|record| period.contains(record.at));
         let of_month = Evidence {
-            items: in_period.count() as u64,
+            items: Some(in_period.count() as u64),
             ..evidence.clone()
         };
         self.refuse_unknown_month(period, &of_month, cx).await?;

@@ -145,7 +145,7 @@ impl HistoryService {
         let delivered_in_it = answer.evidence.partitions.first_day.as_deref()
             < Some(month.first_day().to_string().as_str());
         let known =
-            answer.evidence.items > 0 || (answer.evidence.files_read > 0 && delivered_in_it);
+            answer.evidence.items > Some(0) || (answer.evidence.files_read > 0 && delivered_in_it);
         let tallies = known.then(|| Tallies::new(groupings, answer.value));
         Ok((tallies, answer.evidence))
     }

@@ -9,17 +9,14 @@ mod reading;
 mod scan;
 mod session;
 mod table;
-mod tallies;
-mod typed;
 
 use std::{
-    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 
 use self::{
     changes::{ReadReport, read_changes, read_records},
@@ -27,18 +24,14 @@ use self::{
     reading::{FileReader, PlacedFile},
     scan::{ScanPlan, ScanReport},
     session::{Bounds, Window},
-    tallies::tallies_of,
 };
 use super::{
     Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
     ItemRecord, PartitionsRead, PeriodInfo, ReadOnlySql, Rows, SourceInfo, StoreError,
-    StoreErrorKind, Tally, TallyDepth,
+    StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery, tallies::tallies_of, typed,
 };
 use crate::{
-    domain::{
-        DeliveryKind, FileName, ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape,
-        zone_name,
-    },
+    domain::{DeliveryKind, ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape},
     source::{FolderFiles, Lake, LakeListing, ReadLimits},
 };
 
@@ -94,6 +87,13 @@ impl EmbeddedStore {
             indexes: IndexCache::default(),
             making_index: Arc::default(),
         }
+    }
+
+    /// Returns the same store, masking nothing.
+    pub(super) fn unmasked(&self) -> Self {
+        let mut unmasked = self.clone();
+        unmasked.settings.masker = Masker::off();
+        unmasked
     }
 
     fn reader(&self, cx: &CallContext) -> FileReader {
@@ -168,7 +168,7 @@ impl EmbeddedStore {
             .into_iter()
             .filter(|folder| folder.folder.kind == DeliveryKind::History)
             .collect();
-        let partitions = partitions_of(&history);
+        let partitions = PartitionsRead::of(&history);
         let watermark = history.iter().map(newest_delivery).max();
         let plan = ScanPlan {
             reader: self.reader(cx),
@@ -215,11 +215,11 @@ impl EmbeddedStore {
         let (unreadable_files, unreadable) = report.unreadable();
         Evidence {
             source: self.info.clone(),
-            period: period_info(period),
+            period: PeriodInfo::of(period),
             partitions,
             files_read,
             bytes_scanned,
-            items,
+            items: Some(items),
             duplicate_items,
             unknown_items,
             unreadable_files,
@@ -273,7 +273,7 @@ impl HistoryStore for EmbeddedStore {
     }
 
     async fn query(&self, query: &ItemQuery, cx: &CallContext) -> Result<Answer<Rows>, StoreError> {
-        let statement = typed::render_query(query);
+        let statement = typed::render_query(query, &[]);
         let window = Window {
             offset: query.offset,
             limit: query.limit,
@@ -283,7 +283,7 @@ impl HistoryStore for EmbeddedStore {
             .await?;
         if matches!(query.shape, Shape::Items { .. }) {
             // The statement stops at the last row of the window; the scan has counted all.
-            answer.value.total = answer.evidence.items;
+            answer.value.total = answer.evidence.items.unwrap_or_default();
         }
         Ok(answer)
     }
@@ -398,46 +398,4 @@ impl EmbeddedStore {
         }
         Ok(files)
     }
-}
-
-fn partitions_of(history: &[FolderFiles]) -> PartitionsRead {
-    let names = |part: fn(&FolderFiles) -> &String| {
-        history
-            .iter()
-            .map(part)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .cloned()
-            .collect()
-    };
-    let days = || history.iter().map(|folder| folder.folder.day);
-    PartitionsRead {
-        folders: history.len() as u64,
-        accounts: names(|folder| &folder.folder.account),
-        regions: names(|folder| &folder.folder.region),
-        first_day: days().min().map(|day: Date| day.to_string()),
-        last_day: days().max().map(|day: Date| day.to_string()),
-    }
-}
-
-/// Returns the newest time stamp in the names of a folder's files, else the folder's day.
-fn newest_delivery(folder: &FolderFiles) -> Timestamp {
-    let stamps = folder.files.iter().filter_map(|file| {
-        FileName::parse(file.key.rsplit('/').next().unwrap_or(&file.key)).newest
-    });
-    stamps.max().unwrap_or_else(|| {
-        folder
-            .folder
-            .day
-            .to_zoned_datetime(TimeZone::UTC)
-            .map_or(Timestamp::MIN, |t| t.timestamp())
-    })
-}
-
-fn period_info(period: &Period) -> Option<PeriodInfo> {
-    (period.start() != Timestamp::MIN).then(|| PeriodInfo {
-        start: period.start(),
-        end: period.end(),
-        timezone: zone_name(period.zone()),
-    })
 }

@@ -13,6 +13,22 @@ pub enum StoreErrorKind {
     SourceUnreadable,
     /// The source holds no delivery.
     SourceEmpty,
+    /// The table is not there, or no table over deliveries.
+    TableUnusable,
+    /// AWS knows no credentials, or none of use; or no Region is set.
+    AwsCredentials,
+    /// AWS does not allow it to the caller.
+    AwsAccessDenied,
+    /// AWS did not answer, not in time, or was asked too often.
+    AwsUnavailable,
+    /// AWS refused the request.
+    AwsRefused,
+    /// The workgroup cannot be used as it is.
+    Workgroup,
+    /// More bytes would be scanned than are allowed.
+    ScanLimit,
+    /// Athena ran the statement and failed.
+    QueryFailed,
     /// More memory was needed than is allowed.
     MemoryLimit,
     /// More time was needed than is allowed.

@@ -1,8 +1,15 @@
 //! Where an answer comes from: what was read, what could not be, what it cost.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::{
+    domain::{FileName, Period, zone_name},
+    source::FolderFiles,
+};
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
@@ -18,8 +25,9 @@ pub struct Evidence {
     pub files_read: u64,
     /// Bytes of these files as stored.
     pub bytes_scanned: u64,
-    /// Items that count in the period.
-    pub items: u64,
+    /// Items that count in the period; absent where a statement's answer does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
     /// Items that had been delivered before and were not counted again.
     pub duplicate_items: u64,
     /// Items that count but could not be compared with an item before them, where it was asked
@@ -37,6 +45,9 @@ pub struct Evidence {
     /// Athena's query id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub athena_query_id: Option<String>,
+    /// How Athena ran it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub athena: Option<AthenaRun>,
     /// Estimated price of the question in US dollars; the embedded engine costs nothing.
     pub cost_estimate_usd: f64,
     /// Account and Region pairs with days on which nothing was delivered.
@@ -61,6 +72,30 @@ impl Evidence {
             }
         }
     }
+}
+
+/// How Athena ran a question.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AthenaRun {
+    /// Ids of the statements, the last one last; none where nothing had to be run.
+    pub query_ids: Vec<String>,
+    /// Workgroup.
+    pub workgroup: String,
+    /// Bytes that the question's folders hold, as listed before the run.
+    pub estimated_bytes: u64,
+    /// Bytes that Athena scanned.
+    pub scanned_bytes: u64,
+    /// Where the results lie; absent where Athena manages them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_location: Option<String>,
+    /// Bytes after which the workgroup cuts a statement off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cutoff_bytes: Option<u64>,
+    /// Age in seconds of an earlier result that Athena gave again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reused_result_seconds: Option<u64>,
+    /// Whether the items had been fetched for an earlier question.
+    pub fetched_before: bool,
 }
 
 /// Delivered files, history and snapshots, that were compared with one another.
@@ -100,6 +135,17 @@ pub struct PeriodInfo {
     pub timezone: String,
 }
 
+impl PeriodInfo {
+    /// Describes a period; `None` for all time.
+    pub(super) fn of(period: &Period) -> Option<Self> {
+        (period.start() != Timestamp::MIN).then(|| Self {
+            start: period.start(),
+            end: period.end(),
+            timezone: zone_name(period.zone()),
+        })
+    }
+}
+
 /// Delivery folders read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PartitionsRead {
@@ -115,6 +161,39 @@ pub struct PartitionsRead {
     /// Last day of delivery, UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_day: Option<String>,
+}
+
+impl PartitionsRead {
+    /// Describes folders of history.
+    pub(super) fn of<'f>(history: impl IntoIterator<Item = &'f FolderFiles>) -> Self {
+        let history: Vec<&FolderFiles> = history.into_iter().collect();
+        let names = |part: fn(&FolderFiles) -> &String| {
+            let names: BTreeSet<&String> = history.iter().map(|folder| part(folder)).collect();
+            names.into_iter().cloned().collect()
+        };
+        let days = || history.iter().map(|folder| folder.folder.day);
+        Self {
+            folders: history.len() as u64,
+            accounts: names(|folder| &folder.folder.account),
+            regions: names(|folder| &folder.folder.region),
+            first_day: days().min().map(|day: Date| day.to_string()),
+            last_day: days().max().map(|day: Date| day.to_string()),
+        }
+    }
+}
+
+/// Returns the newest time stamp in the names of a folder's files, else the folder's day.
+pub(super) fn newest_delivery(folder: &FolderFiles) -> Timestamp {
+    let stamps = folder.files.iter().filter_map(|file| {
+        FileName::parse(file.key.rsplit('/').next().unwrap_or(&file.key)).newest
+    });
+    stamps.max().unwrap_or_else(|| {
+        folder
+            .folder
+            .day
+            .to_zoned_datetime(TimeZone::UTC)
+            .map_or(Timestamp::MIN, |t| t.timestamp())
+    })
 }
 
 /// A delivered file that could not be read.

@@ -1,7 +1,12 @@
 //! One read-only statement over the relation: parsed, checked against what is allowed, and put
 //! into the form that the engines read.
 
-use std::{collections::HashSet, convert::Infallible, fmt, ops::ControlFlow};
+use std::{
+    collections::{BTreeSet, HashSet},
+    convert::Infallible,
+    fmt,
+    ops::ControlFlow,
+};
 
 use datafusion::sql::sqlparser::{
     ast::{
@@ -15,7 +20,7 @@ use datafusion::sql::sqlparser::{
 };
 
 use super::{StoreError, StoreErrorKind};
-use crate::domain::RELATION;
+use crate::domain::{Column, RELATION};
 
 /// Athena's own limit for a statement's text, in bytes.
 const MAX_SQL_BYTES: usize = 262_144;
@@ -44,7 +49,8 @@ const CHAINING: [Keyword; 14] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOnlySql {
     statement: Statement,
-    reads_relation: bool,
+    relation_count: u64,
+    columns: BTreeSet<Column>,
 }
 
 impl ReadOnlySql {
@@ -82,13 +88,15 @@ impl ReadOnlySql {
         }
         let mut check = Check {
             ctes: cte_names(&mut statement),
-            reads_relation: false,
+            relation_count: 0,
+            columns: named_columns(text),
         };
         if let ControlFlow::Break(error) = statement.visit(&mut check) {
             return Err(*error);
         }
         Ok(Self {
-            reads_relation: check.reads_relation,
+            relation_count: check.relation_count,
+            columns: check.columns,
             statement,
         })
     }
@@ -100,7 +108,19 @@ impl ReadOnlySql {
 
     /// Says whether the statement reads the relation at all.
     pub fn reads_relation(&self) -> bool {
-        self.reads_relation
+        self.relation_count > 0
+    }
+
+    /// Returns how often the statement names the relation: an engine without a memory reads it as
+    /// often.
+    pub fn relation_count(&self) -> u64 {
+        self.relation_count
+    }
+
+    /// Returns the relation's columns that the statement may read: all that it names anywhere, and
+    /// all there are where it has a `*`.
+    pub fn columns(&self) -> Vec<Column> {
+        self.columns.iter().copied().collect()
     }
 }
 
@@ -137,6 +157,22 @@ fn refuse_long_chains(text: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Finds the relation's columns among the words of a statement, wherever they stand.
+fn named_columns(text: &str) -> BTreeSet<Column> {
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize();
+    let tokens = tokens.unwrap_or_default();
+    let mut columns = BTreeSet::new();
+    for token in &tokens {
+        let Token::Word(word) = token else { continue };
+        if word.keyword == Keyword::NATURAL {
+            columns.extend(Column::ALL);
+        }
+        let is_named = |column: &Column| column.sql_name().eq_ignore_ascii_case(&word.value);
+        columns.extend(Column::ALL.into_iter().find(is_named));
+    }
+    columns
+}
+
 fn refused(message: impl Into<String>) -> StoreError {
     StoreError::new(StoreErrorKind::SqlNotAllowed, message)
 }
@@ -166,7 +202,8 @@ fn cte_names(statement: &mut Statement) -> HashSet<String> {
 /// Walks the statement: refuses what is not allowed, lower-cases quoted names.
 struct Check {
     ctes: HashSet<String>,
-    reads_relation: bool,
+    relation_count: u64,
+    columns: BTreeSet<Column>,
 }
 
 impl VisitorMut for Check {
@@ -210,8 +247,12 @@ impl VisitorMut for Check {
             );
         }
         for item in &mut select.projection {
-            if let SelectItem::ExprWithAlias { alias, .. } = item {
-                lower(alias);
+            match item {
+                SelectItem::ExprWithAlias { alias, .. } => lower(alias),
+                SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => {
+                    self.columns.extend(Column::ALL);
+                }
+                _ => {}
             }
         }
         ControlFlow::Continue(())
@@ -244,7 +285,7 @@ impl VisitorMut for Check {
             let plain = name.value.to_lowercase();
             if plain == RELATION || self.ctes.contains(&plain) {
                 lower(name);
-                self.reads_relation |= plain == RELATION;
+                self.relation_count += u64::from(plain == RELATION);
                 return ControlFlow::Continue(());
             }
         }

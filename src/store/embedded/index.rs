@@ -15,7 +15,7 @@ use crate::{
     store::{Lookback, UnreadableFile},
 };
 
-pub(super) use build::{IndexSource, needs_index};
+pub(super) use build::IndexSource;
 
 /// Indexes that are kept while a server runs.
 const KEPT_INDEXES: usize = 3;

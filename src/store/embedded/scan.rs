@@ -22,13 +22,13 @@ use tokio::sync::mpsc;
 use super::{
     batch::{BatchBuilder, ItemBatch, bodies_of},
     changes::ReadReport,
-    index::{HistoryIndex, IndexSource, needs_index},
+    index::{HistoryIndex, IndexSource},
     reading::{FileReader, PlacedFile},
 };
 use crate::{
     domain::{Column, ConfigurationItem, DeliveryFolder, ItemFilter, Masker, Period},
     source::{FileError, LakeFile, Taken, decode_delivery},
-    store::{Lookback, Progress, UnreadableFile},
+    store::{Lookback, Progress, UnreadableFile, typed::needs_items_before},
 };
 
 /// Bytes of one file's batches that are kept while it is not known to be whole. A larger file is
@@ -167,7 +167,7 @@ impl ScanPlan {
         owns_report: bool,
         batches: &mpsc::Sender<Result<RecordBatch>>,
     ) -> Result<()> {
-        if needs_index(&decoder.columns, &self.filter) {
+        if needs_items_before(&decoder.columns, &self.filter) {
             let index = self.index.get().await;
             let index = index.map_err(|error| DataFusionError::External(Box::new(error)))?;
             self.note_lookback(&index);

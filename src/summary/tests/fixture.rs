@@ -306,7 +306,7 @@ pub(super) fn evidence() -> Evidence {
         },
         files_read: 1_421,
         bytes_scanned: 12_345_678,
-        items: 2_060,
+        items: Some(2_060),
         duplicate_items: 12,
         unreadable_files: 1,
         unreadable: vec![UnreadableFile {

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{Card, Entry, HistoryIndex, IndexCache, IndexKey, IndexReading, NONE};
 use crate::{
     analysis::{Sighting, classify},
-    domain::{Column, ConfigurationItem, Content, ContentHashes, DeliveryKind, ItemFilter, Region},
+    domain::{ConfigurationItem, Content, ContentHashes, DeliveryKind, ItemFilter, Region},
     source::{Bodies, FileError, LakeListing, Taken},
     store::{
         StoreError, StoreErrorKind, UnreadableFile,
@@ -27,23 +27,6 @@ const ALL_BODIES: Bodies = Bodies {
     supplementary_configuration: true,
     relationships: true,
 };
-
-/// Says whether these columns of these items can be told only with an index: kinds, and what
-/// deleted items take over.
-pub(in crate::store::embedded) fn needs_index(columns: &[Column], filter: &ItemFilter) -> bool {
-    let told = [
-        Column::ChangeKind,
-        Column::ResourceName,
-        Column::Arn,
-        Column::Tags,
-    ];
-    columns.iter().any(|column| told.contains(column))
-        || !filter.kinds.is_empty()
-        || !filter.names.is_empty()
-        || !filter.tags.is_empty()
-        || !filter.resources.is_empty()
-        || filter.reference.is_some()
-}
 
 /// Where the index of a question comes from: the cache, or all files of its accounts and Regions.
 #[derive(Debug, Clone)]

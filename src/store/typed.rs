@@ -1,17 +1,19 @@
-//! Typed questions as SQL for the embedded engine. Only names from closed sets get into the text:
-//! a caller's values are conditions of the scan, never part of a statement.
+//! Typed questions as SQL that every engine reads. Only names from closed sets get into the text:
+//! a caller's values are conditions of the relation, never part of these statements.
 
 use crate::{
     analysis::price_micros,
     domain::{
-        ChangeKind, Column, Direction, ItemQuery, Measure, OrderBy, OrderKey, RELATION, Shape,
+        ChangeKind, Column, Direction, ItemFilter, ItemQuery, Measure, OrderBy, OrderKey, RELATION,
+        Shape,
     },
     store::{Grouping, TallyDepth},
 };
 
 /// Renders a typed question. `limit` is applied by the caller for groups, which are all counted,
-/// and by the engine for items, which may be many and large.
-pub(super) fn render_query(query: &ItemQuery) -> String {
+/// and by the engine for items, which may be many and large. `beside` are further expressions
+/// that the caller wants selected after the columns of the answer.
+pub(super) fn render_query(query: &ItemQuery, beside: &[&str]) -> String {
     match &query.shape {
         Shape::Groups { by, measures } => {
             let mut selected: Vec<String> = by.iter().map(|c| column(*c)).collect();
@@ -20,6 +22,7 @@ pub(super) fn render_query(query: &ItemQuery) -> String {
                     .iter()
                     .map(|m| format!("{} AS {}", measure(*m), m.as_str())),
             );
+            selected.extend(beside.iter().copied().map(str::to_owned));
             let keys = by.iter().map(|c| column(*c)).collect::<Vec<_>>().join(", ");
             let group = if by.is_empty() {
                 String::new()
@@ -33,11 +36,9 @@ pub(super) fn render_query(query: &ItemQuery) -> String {
             )
         }
         Shape::Items { columns } => {
-            let selected = columns
-                .iter()
-                .map(|c| column(*c))
-                .collect::<Vec<_>>()
-                .join(", ");
+            let mut selected: Vec<String> = columns.iter().map(|c| column(*c)).collect();
+            selected.extend(beside.iter().copied().map(str::to_owned));
+            let selected = selected.join(", ");
             let order = order_of_items(&query.order);
             let fetch = query.limit.map_or_else(String::new, |limit| {
                 format!(" LIMIT {}", limit.saturating_add(query.offset))
@@ -45,6 +46,23 @@ pub(super) fn render_query(query: &ItemQuery) -> String {
             format!("SELECT {selected} FROM {RELATION}{order}{fetch}")
         }
     }
+}
+
+/// Says whether these columns of these items can be told only with the items before them: kinds,
+/// and what deleted items take over.
+pub(super) fn needs_items_before(columns: &[Column], filter: &ItemFilter) -> bool {
+    let told = [
+        Column::ChangeKind,
+        Column::ResourceName,
+        Column::Arn,
+        Column::Tags,
+    ];
+    columns.iter().any(|column| told.contains(column))
+        || !filter.kinds.is_empty()
+        || !filter.names.is_empty()
+        || !filter.tags.is_empty()
+        || !filter.resources.is_empty()
+        || filter.reference.is_some()
 }
 
 /// Renders several groupings as one pass over the items. The last column tells which grouping a
@@ -67,7 +85,11 @@ pub(super) fn render_tally(groupings: &[Grouping], depth: TallyDepth) -> (String
     let mut selected: Vec<String> = keys.iter().map(|c| column(*c)).collect();
     selected.push("count(*) AS items".to_owned());
     let (changes, unknown, name) = match depth {
-        TallyDepth::Items => ("0".to_owned(), "0".to_owned(), "NULL".to_owned()),
+        TallyDepth::Items => (
+            "0".to_owned(),
+            "0".to_owned(),
+            "CAST(NULL AS varchar)".to_owned(),
+        ),
         TallyDepth::Changes => (
             measure(Measure::Changes),
             count_of_kinds(&[ChangeKind::Unknown]),
@@ -96,6 +118,25 @@ pub(super) fn render_tally(groupings: &[Grouping], depth: TallyDepth) -> (String
         sets.join(", ")
     );
     (statement, keys)
+}
+
+/// Returns the columns that a typed question reads.
+pub(super) fn columns_of(query: &ItemQuery) -> Vec<Column> {
+    let mut columns: Vec<Column> = match &query.shape {
+        Shape::Groups { by, measures } => {
+            let kind = measures.contains(&Measure::Changes);
+            by.iter()
+                .copied()
+                .chain(kind.then_some(Column::ChangeKind))
+                .collect()
+        }
+        Shape::Items { columns } => columns.clone(),
+    };
+    columns.extend(query.order.iter().filter_map(|order| match order.key {
+        OrderKey::Column(column) => Some(column),
+        OrderKey::Measure(_) => None,
+    }));
+    columns
 }
 
 fn column(column: Column) -> String {

@@ -1,0 +1,128 @@
+//! What is known of Athena before a question: the table, the workgroup, where results go.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_athena::types::{Column as AthenaColumn, TableMetadata};
+use tokio::time::Instant;
+
+use super::{
+    AthenaSettings,
+    client::{Statements, Submission},
+    listing::Lister,
+    workgroup::Workgroup,
+};
+use crate::{
+    aws::{AwsClients, AwsErrorKind, describe, retry_read},
+    glue::{GlueColumn, GlueTable, TableLayout},
+    source::Bucket,
+    store::{StoreError, StoreErrorKind},
+};
+
+/// How long table and workgroup are taken to be as they were read.
+const KEPT: Duration = Duration::from_mins(5);
+/// The catalogue that Athena asks unless told otherwise.
+const OWN_CATALOG: &str = "AwsDataCatalog";
+
+/// Table and workgroup, read.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) layout: Arc<TableLayout>,
+    pub(super) lister: Lister,
+    pub(super) workgroup: Workgroup,
+    pub(super) submission: Submission,
+    read_at: Instant,
+}
+
+impl Session {
+    /// Reads table and workgroup.
+    pub(super) async fn open(
+        settings: &AthenaSettings,
+        clients: &AwsClients,
+        statements: &Statements,
+    ) -> Result<Self, StoreError> {
+        let client = statements.client();
+        let workgroup = Workgroup::read(client, &settings.workgroup).await?;
+        let table = read_table(client, settings).await?;
+        let layout = TableLayout::of(&table).map_err(|error| {
+            let message = format!("{error}: {}", settings.table);
+            StoreError::new(StoreErrorKind::TableUnusable, message)
+        })?;
+        let layout = Arc::new(layout);
+        let bucket = Bucket::new(clients.s3().await?, layout.bucket.clone());
+        let submission = Submission {
+            workgroup: settings.workgroup.clone(),
+            catalog: settings.catalog.clone(),
+            database: settings.table.database().to_owned(),
+            output: workgroup.output_to_send(settings.output.as_deref())?,
+            reuse_minutes: settings.reuse_minutes,
+        };
+        Ok(Self {
+            lister: Lister::new(bucket, layout.clone()),
+            layout,
+            workgroup,
+            submission,
+            read_at: Instant::now(),
+        })
+    }
+
+    /// Says whether it is still taken to be true.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.read_at.elapsed() < KEPT
+    }
+}
+
+async fn read_table(
+    client: &aws_sdk_athena::Client,
+    settings: &AthenaSettings,
+) -> Result<GlueTable, StoreError> {
+    let table = &settings.table;
+    let read = retry_read(|| {
+        client
+            .get_table_metadata()
+            .catalog_name(settings.catalog.as_deref().unwrap_or(OWN_CATALOG))
+            .database_name(table.database())
+            .table_name(table.table())
+            .work_group(&settings.workgroup)
+            .send()
+    });
+    let read = read.await.map_err(|error| {
+        let error = describe(&format!("read the Glue table {table}"), &error);
+        let is_missing =
+            error.kind() == AwsErrorKind::NotFound || error.code() == Some("MetadataException");
+        if is_missing {
+            StoreError::new(StoreErrorKind::TableUnusable, error.to_string())
+        } else {
+            error.into()
+        }
+    })?;
+    let metadata = read.table_metadata.ok_or_else(|| {
+        let message = format!("Athena says nothing of the Glue table {table}");
+        StoreError::new(StoreErrorKind::TableUnusable, message)
+    })?;
+    Ok(table_of(metadata))
+}
+
+fn table_of(metadata: TableMetadata) -> GlueTable {
+    let columns = |columns: Option<Vec<AthenaColumn>>| {
+        let columns = columns.unwrap_or_default().into_iter();
+        let column = |column: AthenaColumn| GlueColumn {
+            name: column.name.to_lowercase(),
+            hive_type: column.r#type.unwrap_or_default(),
+        };
+        columns.map(column).collect()
+    };
+    let parameters: std::collections::BTreeMap<String, String> = metadata
+        .parameters
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    let parameter = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+    GlueTable {
+        columns: columns(metadata.columns),
+        partition_keys: columns(metadata.partition_keys),
+        location: parameter("location"),
+        serde_library: parameter("serde.serialization.lib"),
+        parameters,
+        ..GlueTable::default()
+    }
+}
