@@ -1,8 +1,18 @@
-//! The one place that makes clients of AWS services: credentials, Region, endpoint, time limits.
+//! The one place that makes clients of AWS services: credentials, Region, endpoint, time limits,
+//! and the words for what fails.
 //!
 //! Nothing is contacted, and no file is read, before the first client is asked for.
 
+mod chain;
+mod codes;
+mod credentials;
+mod describe;
+mod environment;
 mod error;
+mod limits;
+mod load;
+mod profile;
+mod retry;
 mod settings;
 
 use std::sync::Arc;
@@ -10,22 +20,31 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
-pub use error::{AwsError, AwsErrorKind, describe, retry_read};
+pub use describe::describe;
+pub use environment::AwsEnvironment;
+pub use error::{AwsError, AwsErrorKind};
+pub use retry::retry_read;
 pub use settings::AwsSettings;
 
-/// Makes clients, all from one configuration. Cheap to clone.
+use load::{Loaded, Source};
+
+/// Makes clients, all from one configuration. Cheap to clone; clones share the credentials.
 #[derive(Debug, Clone)]
 pub struct AwsClients {
-    settings: AwsSettings,
-    config: Arc<OnceCell<SdkConfig>>,
+    source: Arc<Source>,
+    loaded: Arc<OnceCell<Loaded>>,
 }
 
 impl AwsClients {
-    /// Returns clients with these settings. Contacts nothing.
+    /// Returns clients with these settings. Contacts nothing, reads nothing.
     pub fn new(settings: AwsSettings) -> Self {
+        Self::from_source(Source::new(settings))
+    }
+
+    fn from_source(source: Source) -> Self {
         Self {
-            settings,
-            config: Arc::default(),
+            source: Arc::new(source),
+            loaded: Arc::default(),
         }
     }
 
@@ -41,10 +60,37 @@ impl AwsClients {
 
     /// Returns a client of Amazon S3.
     pub async fn s3(&self) -> Result<aws_sdk_s3::Client, AwsError> {
-        Ok(aws_sdk_s3::Client::new(self.config().await?))
+        let loaded = self.loaded().await?;
+        let config = aws_sdk_s3::config::Builder::from(&loaded.config)
+            .force_path_style(loaded.has_s3_endpoint())
+            .build();
+        Ok(aws_sdk_s3::Client::from_conf(config))
+    }
+
+    /// Returns a client of the AWS Security Token Service.
+    pub async fn sts(&self) -> Result<aws_sdk_sts::Client, AwsError> {
+        Ok(aws_sdk_sts::Client::new(self.config().await?))
+    }
+
+    /// Returns the Region that clients are made for.
+    pub async fn region(&self) -> Result<String, AwsError> {
+        let region = self.config().await?.region();
+        Ok(region.map(ToString::to_string).unwrap_or_default())
+    }
+
+    /// Drops what is known of the credentials, so that the next call looks for them again: in the
+    /// environment, the profile's files, the SSO cache. Clients that were handed out follow.
+    pub fn forget_credentials(&self) {
+        if let Some(loaded) = self.loaded.get() {
+            loaded.forget_credentials();
+        }
     }
 
     async fn config(&self) -> Result<&SdkConfig, AwsError> {
-        self.config.get_or_try_init(|| self.settings.load()).await
+        Ok(&self.loaded().await?.config)
+    }
+
+    async fn loaded(&self) -> Result<&Loaded, AwsError> {
+        self.loaded.get_or_try_init(|| self.source.load()).await
     }
 }

@@ -1,14 +1,13 @@
-//! A failed call as one line for people and a kind for code.
+//! A failed call: one line for people, a kind for code.
 
-use aws_sdk_athena::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use thiserror::Error;
+use std::fmt;
 
 /// What callers need to tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AwsErrorKind {
     /// There are no credentials, or they are of no use.
     Credentials,
-    /// No Region is set.
+    /// No Region is set, or it is the wrong one.
     Region,
     /// The caller may not do this.
     AccessDenied,
@@ -22,23 +21,46 @@ pub enum AwsErrorKind {
     Unavailable,
 }
 
-/// A failed call of an AWS service.
-#[derive(Debug, Error)]
-#[error("{message}")]
+/// A failed call of an AWS service. Displayed, it is one line: the message and, where there is
+/// one, the remedy.
+#[derive(Debug, Clone)]
 pub struct AwsError {
     kind: AwsErrorKind,
     code: Option<String>,
     message: String,
+    remedy: Option<String>,
 }
 
 impl AwsError {
-    /// Describes a failure in one line.
+    /// Describes a failure. What would break the line is made a space.
     pub fn new(kind: AwsErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             code: None,
-            message: message.into(),
+            message: one_line(&message.into()),
+            remedy: None,
         }
+    }
+
+    /// Adds the service's own code.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Adds what a user can do about it.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Puts what could not be done before the message; `doing` completes "cannot …".
+    #[must_use]
+    pub fn while_doing(mut self, doing: &str) -> Self {
+        self.message = format!("cannot {doing}: {}", self.message);
+        self
     }
 
     /// Returns the kind.
@@ -50,44 +72,35 @@ impl AwsError {
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
+
+    /// Returns what went wrong, without the remedy.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns what a user can do about it, where that is known, e.g. "run `aws sso login`".
+    pub fn remedy(&self) -> Option<&str> {
+        self.remedy.as_deref()
+    }
 }
 
-/// Describes a failed call; `doing` completes "cannot …". AWS's own message stands in it verbatim.
-pub fn describe<E, R>(doing: &str, error: &SdkError<E, R>) -> AwsError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
-{
-    let code = error.code().map(str::to_owned);
-    let message = error
-        .message()
-        .map_or_else(|| DisplayErrorContext(error).to_string(), str::to_owned);
-    let kind = match (error, code.as_deref()) {
-        (_, Some(code)) if code.starts_with("AccessDenied") => AwsErrorKind::AccessDenied,
-        (_, Some("EntityNotFoundException" | "NoSuchBucket" | "NoSuchKey")) => {
-            AwsErrorKind::NotFound
+impl fmt::Display for AwsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        match &self.remedy {
+            Some(remedy) => write!(formatter, "; {remedy}"),
+            None => Ok(()),
         }
-        (SdkError::ServiceError(_), _) => AwsErrorKind::Refused,
-        _ => AwsErrorKind::Unavailable,
-    };
-    let named = code
-        .as_deref()
-        .map(|code| format!(" ({code})"))
-        .unwrap_or_default();
-    AwsError {
-        kind,
-        message: format!("cannot {doing}: {message}{named}"),
-        code,
     }
 }
 
-/// Runs a read again whose answer came damaged, which the SDK does not do by itself.
-pub async fn retry_read<T, E, R, F>(mut call: impl FnMut() -> F) -> Result<T, SdkError<E, R>>
-where
-    F: Future<Output = Result<T, SdkError<E, R>>>,
-{
-    match call().await {
-        Err(SdkError::ResponseError(_)) => call().await,
-        other => other,
-    }
+impl std::error::Error for AwsError {}
+
+/// A message that runs over lines would look like several in a log.
+fn one_line(text: &str) -> String {
+    text.split(char::is_control)
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
