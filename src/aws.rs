@@ -14,6 +14,8 @@ mod load;
 mod profile;
 mod retry;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
