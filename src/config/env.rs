@@ -8,6 +8,18 @@ pub const DEMO: &str = "CONFIG_HISTORY_DEMO";
 pub const LAKE: &str = "CONFIG_HISTORY_LAKE";
 /// `--athena`: Glue table, `DATABASE.TABLE`.
 pub const ATHENA: &str = "CONFIG_HISTORY_ATHENA";
+/// `--profile`: profile of the shared AWS configuration.
+pub const PROFILE: &str = "CONFIG_HISTORY_PROFILE";
+/// `--aws-region`: Region that AWS is asked in.
+pub const AWS_REGION: &str = "CONFIG_HISTORY_AWS_REGION";
+/// `--endpoint-url`: endpoint of all AWS services.
+pub const ENDPOINT_URL: &str = "CONFIG_HISTORY_ENDPOINT_URL";
+/// `--role-arn`: role to assume.
+pub const ROLE_ARN: &str = "CONFIG_HISTORY_ROLE_ARN";
+/// `--external-id`: external id that the role asks for.
+pub const EXTERNAL_ID: &str = "CONFIG_HISTORY_EXTERNAL_ID";
+/// `--role-session-name`: name of the role's session.
+pub const ROLE_SESSION_NAME: &str = "CONFIG_HISTORY_ROLE_SESSION_NAME";
 /// `--workgroup`: Athena workgroup.
 pub const WORKGROUP: &str = "CONFIG_HISTORY_WORKGROUP";
 /// `--output`: where Athena's results go.
@@ -94,7 +106,7 @@ pub fn is_set(name: &str) -> bool {
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
 )]
-pub(super) fn read(name: &str) -> Option<String> {
+pub fn read(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 /// `--at`: instant or day whose state is asked for.

@@ -2,11 +2,12 @@
 
 use aws_sdk_s3::Client;
 
-use crate::aws::{AwsError, describe, retry_read};
+use crate::aws::{AwsClients, AwsError, describe, retry_read};
 
 /// Lists a bucket.
 #[derive(Debug, Clone)]
 pub struct Bucket {
+    clients: AwsClients,
     client: Client,
     name: String,
 }
@@ -24,11 +25,12 @@ pub struct BucketObject {
 
 impl Bucket {
     /// Returns the bucket of a name.
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self {
-            client,
+    pub async fn open(clients: &AwsClients, name: impl Into<String>) -> Result<Self, AwsError> {
+        Ok(Self {
+            clients: clients.clone(),
+            client: clients.s3().await?,
             name: name.into(),
-        }
+        })
     }
 
     /// Returns the names of the folders below `prefix`, which is empty or ends with a slash.
@@ -79,7 +81,7 @@ impl Bucket {
         delimiter: Option<&str>,
         after: Option<String>,
     ) -> Result<aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output, AwsError> {
-        let listed = retry_read(|| {
+        let listed = retry_read(&self.clients, || {
             self.client
                 .list_objects_v2()
                 .bucket(&self.name)

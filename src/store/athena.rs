@@ -94,9 +94,7 @@ impl AthenaStore {
         let opening = async {
             let statements = self
                 .statements
-                .get_or_try_init(|| async {
-                    Ok::<_, StoreError>(Statements::new(self.clients.athena().await?))
-                })
+                .get_or_try_init(|| async { Statements::new(&self.clients).await })
                 .await?;
             let held = self
                 .session
@@ -106,7 +104,7 @@ impl AthenaStore {
             let session = match held.filter(|session| session.is_fresh()) {
                 Some(session) => session,
                 None => {
-                    let opened = Session::open(&self.settings, &self.clients, statements).await?;
+                    let opened = Session::open(&self.settings, statements).await?;
                     let opened = Arc::new(opened);
                     let mut held = self.session.lock().unwrap_or_else(PoisonError::into_inner);
                     *held = Some(opened.clone());

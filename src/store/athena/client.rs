@@ -22,7 +22,7 @@ use super::{
     price,
 };
 use crate::{
-    aws::{describe, retry_read},
+    aws::{AwsClients, describe, retry_read},
     store::{CallContext, Progress, StoreError, StoreErrorKind},
 };
 
@@ -48,6 +48,7 @@ pub(super) struct Submission {
 /// Statements of one program on one Athena.
 #[derive(Debug, Clone)]
 pub(super) struct Statements {
+    clients: AwsClients,
     client: Client,
     /// How often a request ended in this program; its next submission is another statement.
     ended: Arc<Mutex<HashMap<[u8; 32], u64>>>,
@@ -78,17 +79,22 @@ impl Finished {
 }
 
 impl Statements {
-    pub(super) fn new(client: Client) -> Self {
-        Self {
-            client,
+    pub(super) async fn new(clients: &AwsClients) -> Result<Self, StoreError> {
+        Ok(Self {
+            clients: clients.clone(),
+            client: clients.athena().await?,
             ended: Arc::default(),
             nonce: random(),
             running: Running::default(),
-        }
+        })
     }
 
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    pub(super) fn clients(&self) -> &AwsClients {
+        &self.clients
     }
 
     /// Runs a statement to its end. `version` names the data that it reads: with other data it is
@@ -215,7 +221,7 @@ impl Statements {
     }
 
     async fn look(&self, id: &str) -> Result<QueryExecution, StoreError> {
-        let looked = retry_read(|| {
+        let looked = retry_read(&self.clients, || {
             self.client
                 .get_query_execution()
                 .query_execution_id(id)

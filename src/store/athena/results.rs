@@ -85,7 +85,7 @@ impl Statements {
         cx: &CallContext,
     ) -> Result<aws_sdk_athena::operation::get_query_results::GetQueryResultsOutput, StoreError>
     {
-        let asking = retry_read(|| {
+        let asking = retry_read(self.clients(), || {
             self.client()
                 .get_query_results()
                 .query_execution_id(id)

@@ -12,7 +12,7 @@ use super::{
     workgroup::Workgroup,
 };
 use crate::{
-    aws::{AwsClients, AwsErrorKind, describe, retry_read},
+    aws::{AwsErrorKind, describe, retry_read},
     glue::{GlueColumn, GlueTable, TableLayout},
     source::Bucket,
     store::{StoreError, StoreErrorKind},
@@ -37,18 +37,16 @@ impl Session {
     /// Reads table and workgroup.
     pub(super) async fn open(
         settings: &AthenaSettings,
-        clients: &AwsClients,
         statements: &Statements,
     ) -> Result<Self, StoreError> {
-        let client = statements.client();
-        let workgroup = Workgroup::read(client, &settings.workgroup).await?;
-        let table = read_table(client, settings).await?;
+        let workgroup = Workgroup::read(statements, &settings.workgroup).await?;
+        let table = read_table(statements, settings).await?;
         let layout = TableLayout::of(&table).map_err(|error| {
             let message = format!("{error}: {}", settings.table);
             StoreError::new(StoreErrorKind::TableUnusable, message)
         })?;
         let layout = Arc::new(layout);
-        let bucket = Bucket::new(clients.s3().await?, layout.bucket.clone());
+        let bucket = Bucket::open(statements.clients(), layout.bucket.clone()).await?;
         let submission = Submission {
             workgroup: settings.workgroup.clone(),
             catalog: settings.catalog.clone(),
@@ -72,11 +70,11 @@ impl Session {
 }
 
 async fn read_table(
-    client: &aws_sdk_athena::Client,
+    statements: &Statements,
     settings: &AthenaSettings,
 ) -> Result<GlueTable, StoreError> {
-    let table = &settings.table;
-    let read = retry_read(|| {
+    let (client, table) = (statements.client(), &settings.table);
+    let read = retry_read(statements.clients(), || {
         client
             .get_table_metadata()
             .catalog_name(settings.catalog.as_deref().unwrap_or(OWN_CATALOG))

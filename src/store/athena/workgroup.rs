@@ -1,7 +1,8 @@
 //! The workgroup, read before anything runs: what it does not allow is told before it costs.
 
-use aws_sdk_athena::{Client, types::WorkGroupState};
+use aws_sdk_athena::types::WorkGroupState;
 
+use super::client::Statements;
 use crate::{
     aws::{describe, retry_read},
     store::{StoreError, StoreErrorKind},
@@ -23,8 +24,10 @@ pub(super) struct Workgroup {
 
 impl Workgroup {
     /// Reads a workgroup, and refuses one that cannot run a statement.
-    pub(super) async fn read(client: &Client, name: &str) -> Result<Self, StoreError> {
-        let read = retry_read(|| client.get_work_group().work_group(name).send());
+    pub(super) async fn read(statements: &Statements, name: &str) -> Result<Self, StoreError> {
+        let client = statements.client();
+        let call = || client.get_work_group().work_group(name).send();
+        let read = retry_read(statements.clients(), call);
         let read = read.await.map_err(|error| {
             let error = describe(&format!("read the Athena workgroup {name}"), &error);
             if error.code() == Some("InvalidRequestException") {
