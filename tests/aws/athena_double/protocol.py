@@ -10,7 +10,7 @@ import urllib3
 from .errors import Refused
 
 HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
-       "upgrade", "content-length"}
+       "upgrade", "content-length", "expect"}
 
 
 class Server(ThreadingHTTPServer):
@@ -25,6 +25,11 @@ def make_server(port, service):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         wbufsize = -1
+
+        def handle_expect_100(self):
+            done = super().handle_expect_100()
+            self.wfile.flush()  # the client sends its body only after this
+            return done
 
         def log_message(self, *_):
             pass

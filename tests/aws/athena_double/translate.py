@@ -320,6 +320,6 @@ def strict(tree):
         sides = [chain.this, chain.expression]
         if any(isinstance(s, exp.Literal) and s.is_string for s in sides):
             for side in sides:
-                if not isinstance(side, (exp.Literal, exp.DPipe, exp.Null)):
+                if not (isinstance(side, (exp.DPipe, exp.Null)) or isinstance(side, exp.Literal) and side.is_string):
                     side.replace(call("lower", side.copy()))
     return tree
