@@ -354,6 +354,8 @@ def queries(bench, lake):
     last = max(i["configurationItemCaptureTime"] for i in mine)
     check("max_by", got[0][0] in [i["resourceId"] for i in mine if i["configurationItemCaptureTime"] == last], True)
     check("approx_distinct", got[0][1], str(len({i["resourceId"] for i in mine})))
+    check("parameters in the order of the text", bench.run("WITH a AS (SELECT ? AS x) SELECT x, ? FROM a WHERE ? = 3", ExecutionParameters=["'1'", "2", "3"]), [["1", "2"]])
+    check("too few parameters", bench.refused("SELECT ?"), ("InvalidRequestException", "INVALID_INPUT"))
     got = bench.rows("SELECT count(*) FROM awsconfig WHERE year = ? AND month = ? AND day = ?", ExecutionParameters=["'2024'", "'11'", "'5'"])
     check("parameters", got, [[str(sum(1 for p in november if p[0][4] == "5"))]])
 
@@ -384,6 +386,7 @@ LITERALS = [
     ("SELECT CAST(TIMESTAMP '2024-02-01 01:02:03.5' AS varchar), CAST(1e0 AS varchar), CAST(5 AS varchar)", ["2024-02-01 01:02:03.500", "1.0", "5"]),
     ("SELECT max_by(a, b), sum(b), count(*), count(DISTINCT a), array_agg(a ORDER BY b) FROM (VALUES ('x', 1), ('y', 2)) AS t(a, b)", ["y", "3", "2", "2", "[x, y]"]),
     ("SELECT lag(x) IGNORE NULLS OVER (ORDER BY o) FROM (VALUES (5, 1), (null, 2), (6, 3)) AS t(x, o) ORDER BY o OFFSET 2 LIMIT 1", ["5"]),
+    ("SELECT ARRAY['a','b'][1], x[n], element_at(x, -1), element_at(x, 9) FROM (VALUES (ARRAY['p','q'], 2)) AS t(x, n)", ["a", "q", "q", None]),
     ("SELECT u.n FROM (SELECT MAP(ARRAY['a'],ARRAY[1]) AS m) CROSS JOIN UNNEST(m) WITH ORDINALITY AS u(k, v, n)", ["1"]),
 ]
 

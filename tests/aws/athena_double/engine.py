@@ -59,6 +59,12 @@ class Engine:
     def run(self, query, connection, glue, s3, cutoff, account_of):
         """`query` offers tree, database, catalog, scanned, objects and stopped()."""
         tree = query.tree.copy()
+        # `"db"."table".column` means `table.column`, here and in the predicates of partitions.
+        owned = {((n.text("db") or query.database or "default").lower(), n.name.lower()) for n in names.physical_tables(tree)}
+        for column in tree.find_all(exp.Column):
+            if (column.text("db").lower(), column.text("table").lower()) in owned:
+                column.set("db", None)
+                column.set("catalog", None)
         sources, listed = [], {}
         for node in names.physical_tables(tree):
             table = find_table(node, query, glue, account_of)
@@ -69,12 +75,6 @@ class Engine:
         names.check_aliases(tree, listed)
         path = any(c.name.lower() == "$path" for c in tree.find_all(exp.Column))
         nodes = names.physical_tables(tree)
-        owned = [(s.table.database, s.table.name) for s in sources]
-        for column in tree.find_all(exp.Column):
-            pair = (column.text("db").lower(), column.text("table").lower())
-            if pair in [(d.lower(), n.lower()) for d, n in owned]:
-                column.set("db", None)
-                column.set("catalog", None)
         for node, source in zip(nodes, sources):
             select = node.find_ancestor(exp.Select)
             if path and select is not None:

@@ -44,7 +44,7 @@ RENAME = {
     "array_union": "trino_array_union", "array_except": "trino_array_except", "arrays_overlap": "list_has_any",
     "array_remove": "trino_array_remove", "from_iso8601_date": "trino_from_iso8601_date",
     "to_iso8601": "trino_to_iso8601", "map_agg": "trino_map_agg", "json_size": "trino_json_size",
-    "millisecond": "trino_millisecond", "truncate": "trunc", "map_union": "map_concat", "is_nan": "isnan",
+    "millisecond": "trino_millisecond", "truncate": "trunc", "is_nan": "isnan",
     "is_infinite": "isinf", "is_finite": "isfinite", "levenshtein_distance": "levenshtein", "mod": "fmod",
     "from_hex": "unhex", "regexp_split": "string_split_regex", "json_array_length": "trino_json_array_length",
     "split_part": "trino_split_part", "date": "trino_date", "url_decode": "trino_url_decode",

@@ -13,12 +13,23 @@ STATEMENTS = {"CREATE", "INSERT", "DELETE", "DROP", "ALTER", "UNLOAD", "SHOW", "
               "GRANT", "REVOKE", "COMMENT", "USE", "SET", "RESET", "START", "COMMIT", "ROLLBACK", "REFRESH", "DENY"}
 
 
-def parse(sql):
-    """A query's tree; Refused(MALFORMED_QUERY) or Failed(NOT_SUPPORTED) otherwise."""
+def _tokens(sql):
     try:
-        tokens = sqlglot.tokenize(sql, read="trino")
+        return sqlglot.tokenize(sql, read="trino")
     except sqlglot.errors.TokenError as error:
         raise malformed(f"line 1:1: {error}") from None
+
+
+def parse(sql, parameters=()):
+    """A query's tree; Refused(MALFORMED_QUERY) or Failed(NOT_SUPPORTED) otherwise."""
+    tokens = _tokens(sql)
+    holes = [t for t in tokens if t.token_type == T.PLACEHOLDER]
+    if len(holes) != len(parameters):
+        raise Refused(f"Incorrect number of parameters: expected {len(holes)} but found {len(parameters)}", "INVALID_INPUT")
+    if holes:
+        for hole, value in reversed(list(zip(holes, parameters))):
+            sql = sql[: hole.start] + _literal(value) + sql[hole.end + 1 :]
+        tokens = _tokens(sql)
     while tokens and tokens[-1].token_type == T.SEMICOLON:
         tokens.pop()
     if not tokens:
@@ -122,19 +133,12 @@ def _functions(tokens):
         raise Failed("FUNCTION_NOT_FOUND", f"line {token.line}:{token.col}: Function '{name}' not registered")
 
 
-def bind_parameters(tree, parameters):
-    holes = list(tree.find_all(exp.Placeholder))
-    holes.sort(key=lambda n: n.meta.get("start", 0))
-    order = [n for n in tree.dfs() if isinstance(n, exp.Placeholder)] if holes else []
-    if len(order) != len(parameters):
-        raise Refused(f"Incorrect number of parameters: expected {len(order)} but found {len(parameters)}",
-                      "INVALID_INPUT")
-    for hole, text in zip(order, parameters):
-        try:
-            value = sqlglot.parse_one(text, read="athena")
-        except sqlglot.errors.SqlglotError:
-            value = None
-        if value is None or value.find(exp.Column, exp.Query):
-            raise Failed("INVALID_PARAMETER_USAGE", f"a parameter must be a literal (text in single quotes): {text}")
-        hole.replace(value if isinstance(value, exp.Literal) else exp.paren(value))
-    return tree
+def _literal(text):
+    """A parameter is an expression in SQL: text wants its single quotes, as with Athena."""
+    try:
+        value = sqlglot.parse_one(text, read="athena")
+    except sqlglot.errors.SqlglotError:
+        value = None
+    if value is None or value.find(exp.Column, exp.Query):
+        raise Failed("INVALID_PARAMETER_USAGE", f"a parameter must be a literal (text in single quotes): {text}")
+    return text if isinstance(value, exp.Literal) else f"({text})"

@@ -159,8 +159,7 @@ class Service(Metadata):
         location, managed = self._location(group, body, who)
         tree, early = None, None
         try:
-            tree = grammar.parse(sql)
-            tree = grammar.bind_parameters(tree, body.get("ExecutionParameters") or [])
+            tree = grammar.parse(sql, body.get("ExecutionParameters") or [])
         except Failed as error:
             early = error
         query = Query(str(uuid.uuid4()), body, tree, early)

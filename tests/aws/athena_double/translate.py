@@ -4,6 +4,7 @@ import re
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.generator import apply_index_offset
 
 from .errors import Failed
 from .functions import RENAME, java_replacement
@@ -134,7 +135,9 @@ class Rewriter:
     def on_bracket(self, n):
         if n.args.get("safe") or len(n.expressions) != 1:
             return None
-        return call("trino_subscript", n.this, n.expressions[0])
+        # sqlglot counts from 0 inside.
+        index = apply_index_offset(n.this, n.expressions, 1 - n.args.get("offset", 0))[0]
+        return call("trino_subscript", n.this, index)
 
     def on_reduce(self, n):
         finish = n.args.get("finish")
