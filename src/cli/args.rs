@@ -70,7 +70,7 @@ pub(super) struct GlobalArgs {
     #[arg(long, global = true, env = env::SHOW_SECRETS, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(super) show_secrets: bool,
     /// What goes to the log on standard error, e.g. info or `config_history=debug`.
-    #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,rmcp=error")]
+    #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,rmcp=error,aws_config=error,aws_runtime=error,aws_smithy_runtime=error")]
     pub(super) log: String,
 }
 

@@ -1,6 +1,6 @@
 """Fills an emulated AWS: a bucket with a lake, Glue tables over it, a workgroup with an output location.
 
-Usage: seed.py STORE ATHENA LAKE [BUCKET], the endpoints of moto and of the double. The keys in the bucket are the
+Usage: seed.py STORE ATHENA LAKE DATABASE BUCKET, with the endpoints of moto and of the double. The keys in the bucket are the
 paths in the lake, so that both engines name the same files.
 """
 
@@ -11,7 +11,7 @@ import sys
 import boto3
 from botocore.config import Config
 
-DATABASE, RESULTS = "lake", "athena-results"
+RESULTS = "athena-results"
 HIVE = "org.apache.hive.hcatalog.data.JsonSerDe"
 OPENX = "org.openx.data.jsonserde.JsonSerDe"
 SCALARS = [
@@ -42,10 +42,10 @@ def openx_parameters(fields):
     return {"case.insensitive": "false"} | {f"mapping.{name.lower()}": name for name in names}
 
 
-def create(glue, name, fields, keys, serde, serde_parameters, parameters, location):
+def create(glue, database, name, fields, keys, serde, serde_parameters, parameters, location):
     columns = [("fileversion", "string"), ("configurationitems", items_of(fields))]
     glue.create_table(
-        DatabaseName=DATABASE,
+        DatabaseName=database,
         TableInput={
             "Name": name,
             "TableType": "EXTERNAL_TABLE",
@@ -62,7 +62,7 @@ def create(glue, name, fields, keys, serde, serde_parameters, parameters, locati
     )
 
 
-def main(store, double, lake, bucket="config-bucket"):
+def main(store, double, lake, database, bucket):
     lake = pathlib.Path(lake)
     config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3})
     client = lambda service, endpoint: boto3.client(service, endpoint_url=endpoint, config=config)
@@ -85,7 +85,7 @@ def main(store, double, lake, bucket="config-bucket"):
     regions = sorted({place[2] for place in places if len(place) > 4})
     (root,) = roots
     root = f"s3://{bucket}/{root}"
-    glue.create_database(DatabaseInput={"Name": DATABASE})
+    glue.create_database(DatabaseInput={"Name": database})
 
     def enum(key, values):
         return {f"projection.{key}.type": "enum", f"projection.{key}.values": ",".join(values)}
@@ -99,11 +99,12 @@ def main(store, double, lake, bucket="config-bucket"):
     stem = root + "/${account_id}/Config/${region}/"
     article = SCALARS + [("tags", "map<string,string>")]
     template = {"storage.location.template": stem + "${year}/${month}/${day}/"}
-    create(glue, "article", article, by_number, HIVE, {}, places | numbers | template, root)
+    create(glue, database, "article", article, by_number, HIVE, {}, places | numbers | template, root)
     kinds = enum("type", ["ConfigHistory", "ConfigSnapshot"])
     template = {"storage.location.template": stem + "${year}/${month}/${day}/${type}"}
     create(
         glue,
+        database,
         "recommended",
         RECOMMENDED,
         by_number + [("type", "string")],
@@ -120,6 +121,7 @@ def main(store, double, lake, bucket="config-bucket"):
     }
     create(
         glue,
+        database,
         "dated",
         RECOMMENDED,
         [("account_id", "string"), ("region", "string"), ("dt", "string")],

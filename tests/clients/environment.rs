@@ -1,4 +1,4 @@
-//! The virtual environment of the Python client: made once, then kept beside the build.
+//! Virtual environments of Python: made once for what a test needs, then kept beside the build.
 
 use std::{
     fs::{self, File},
@@ -7,23 +7,20 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What the client needs, pinned.
-const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
-
-/// Returns the interpreter that has all of [`REQUIREMENTS`], or why there is none.
-pub(crate) fn interpreter() -> Result<PathBuf, String> {
+/// Returns the interpreter that has all of these requirements, or why there is none.
+pub(crate) fn interpreter(requirements: &str) -> Result<PathBuf, String> {
     let mut hasher = DefaultHasher::new();
-    REQUIREMENTS.hash(&mut hasher);
+    requirements.hash(&mut hasher);
     let name = format!("python-{:016x}", hasher.finish());
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = kept.join(&name);
-    prepare(&folder, &kept.join(format!("{name}.lock")))?;
+    prepare(&folder, requirements, &kept.join(format!("{name}.lock")))?;
     Ok(program_in(&folder))
 }
 
 /// Makes the environment unless it is there: under a lock, for tests run side by side; marked as
 /// ready at the end, for one that was interrupted is made again.
-fn prepare(folder: &Path, lock: &Path) -> Result<(), String> {
+fn prepare(folder: &Path, requirements: &str, lock: &Path) -> Result<(), String> {
     let told = |what: &str, error: std::io::Error| format!("{what}: {error}");
     fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).map_err(|e| told("the build's folder", e))?;
     let lock = File::create(lock).map_err(|error| told("the lock", error))?;
@@ -38,7 +35,7 @@ fn prepare(folder: &Path, lock: &Path) -> Result<(), String> {
     let system = if cfg!(windows) { "python" } else { "python3" };
     run(Command::new(system).args(["-m", "venv"]).arg(folder))?;
     let list = folder.join("requirements.txt");
-    fs::write(&list, REQUIREMENTS).map_err(|error| told("the requirements", error))?;
+    fs::write(&list, requirements).map_err(|error| told("the requirements", error))?;
     let install = [
         "-m",
         "pip",

@@ -6,6 +6,9 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::environment;
 
+/// What the client needs, pinned.
+const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+
 /// How the client opens a connection: by finding out, by `initialize`, without a handshake.
 const MODES: [&str; 3] = ["auto", "legacy", "2026-07-28"];
 
@@ -14,7 +17,7 @@ pub(crate) fn trials(only_listed: bool) -> Vec<Trial> {
     let interpreter = if only_listed {
         Err("only listed".to_owned())
     } else {
-        environment::interpreter()
+        environment::interpreter(REQUIREMENTS)
     };
     let must_run = std::env::var_os("CI").is_some_and(|ci| ci == *OsStr::new("true"));
     let left_out = interpreter.is_err() && !must_run;

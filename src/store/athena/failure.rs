@@ -68,7 +68,10 @@ pub(super) fn ended(execution: &QueryExecution) -> StoreError {
 
 /// What the reasons mean that nobody understands at first sight.
 fn hint_of(reason: &str) -> &'static str {
-    if reason.contains("HIVE_CURSOR_ERROR") || reason.contains("HIVE_BAD_DATA") {
+    if reason.contains("uplicate key") {
+        " (tags whose keys differ only in case break this table's SerDe; the recommended layout of \
+         `config-history table` reads them)"
+    } else if reason.contains("HIVE_CURSOR_ERROR") || reason.contains("HIVE_BAD_DATA") {
         " (Athena cannot leave out a damaged file; --lake can)"
     } else if reason.contains("incorrect header check") {
         " (a file is named .gz and is none)"

@@ -203,8 +203,11 @@ fn replace_plain_tags(
 }
 
 fn as_json(map: &Expr) -> Option<Expr> {
-    let text = format!("json_format(CAST({map} AS json))");
-    let parser = Parser::new(&GenericDialect {}).try_with_sql(&text);
+    parsed(&format!("json_format(CAST({map} AS json))"))
+}
+
+fn parsed(text: &str) -> Option<Expr> {
+    let parser = Parser::new(&GenericDialect {}).try_with_sql(text);
     parser.ok()?.parse_expr().ok()
 }
 
@@ -213,7 +216,10 @@ pub(super) fn below_relation(relation: &str, sql: &ReadOnlySql) -> (String, Vec<
     let mut statement = sql.statement().clone();
     // Athena writes maps as text that nobody reads back.
     let tags_at = replace_plain_tags(&mut statement, as_json);
-    let _: ControlFlow<()> = statement.visit(&mut AthenasOrder);
+    let _: ControlFlow<()> = statement.visit(&mut AthenasWay);
+    if !sql.reads_relation() {
+        return (statement.to_string(), tags_at);
+    }
     let relation = relation.trim_end();
     let Statement::Query(query) = &mut statement else {
         return (format!("{relation}\n{statement}"), tags_at);
@@ -225,12 +231,25 @@ pub(super) fn below_relation(relation: &str, sql: &ReadOnlySql) -> (String, Vec<
     (format!("{relation}{own}\n{query}"), tags_at)
 }
 
-/// `LIMIT 10 OFFSET 5` is written as Athena reads it: the offset first.
-struct AthenasOrder;
+/// Writes what both engines know as Athena reads it.
+struct AthenasWay;
 
-impl VisitorMut for AthenasOrder {
+impl VisitorMut for AthenasWay {
     type Break = ();
 
+    /// A tag that an item does not have is NULL on both engines; Athena's `tags['x']` would fail.
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::CompoundFieldAccess { root, access_chain } = &*expr
+            && is_tags(root)
+            && let [AccessExpr::Subscript(Subscript::Index { index })] = access_chain.as_slice()
+            && let Some(element) = parsed(&format!("element_at({root}, {index})"))
+        {
+            *expr = element;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The offset stands before the limit.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         if let Some(LimitClause::LimitOffset {
             limit: limit @ Some(_),
@@ -297,5 +316,13 @@ mod tests {
              FIRST 5 ROWS ONLY)\nSELECT json_format(CAST(tags AS JSON)) AS tags, n FROM a LIMIT 3"
         );
         assert_eq!(tags_at, [0]);
+        let sql = "SELECT i.tags['Team'] FROM configuration_items AS i";
+        let (text, _) = below_relation("WITH r", &ReadOnlySql::parse(sql).unwrap());
+        assert_eq!(
+            text,
+            "WITH r\nSELECT element_at(i.tags, 'Team') FROM configuration_items AS i"
+        );
+        let (text, _) = below_relation("WITH r", &ReadOnlySql::parse("VALUES (1)").unwrap());
+        assert_eq!(text, "VALUES (1)");
     }
 }

@@ -33,7 +33,7 @@ quarter radians rand random rank reduce regexp_count regexp_extract regexp_extra
 regexp_replace regexp_split repeat replace reverse round row row_number rpad rtrim second sequence sha1 sha256 sha512 sign
 sin slice split split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan to_base64 to_hex
 to_iso8601 to_unixtime to_utf8 transform transform_keys transform_values translate trim truncate try try_cast typeof unnest
-upper url_decode url_encode uuid values var_pop var_samp variance week week_of_year xxhash64 year year_of_week yow zip
+upper url_decode url_encode uuid values var_pop var_samp variance week week_of_year with_timezone xxhash64 year year_of_week yow zip
 """.split())
 
 # Names that neither sqlglot nor DuckDB knows, but that DuckDB has under another one.

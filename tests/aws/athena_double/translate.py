@@ -242,6 +242,8 @@ class Rewriter:
             return self._map_lambda(name, args[0], args[1])
         if name == "format_datetime":
             return call("strftime", args[0], exp.Literal.string(joda(args[1])))
+        if name == "with_timezone":
+            return call("timezone", args[1], args[0])
         if name == "at_timezone":
             return exp.cast(args[0], "timestamptz")
         if name in RENAME:

@@ -1,0 +1,75 @@
+//! The program against an emulated AWS: moto for Glue, S3 and STS, a double of Athena that runs the
+//! SQL, microburst for faults. All of it is Python from PyPI, on loopback.
+//!
+//! Where Python or a package is missing, the tests are left out and the reason is told; under
+//! `CI=true` they fail instead.
+
+mod contract;
+#[path = "../clients/environment.rs"]
+mod environment;
+mod http;
+mod program;
+mod world;
+
+use std::{
+    ffi::OsStr,
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use world::World;
+
+/// What the emulated AWS needs, pinned.
+const REQUIREMENTS: &str = include_str!("requirements.txt");
+
+/// A test: its name, and what it does.
+pub(crate) type Case = (String, Box<dyn FnOnce(&World) -> Result<(), Failed> + Send>);
+
+/// Makes a case of a function.
+pub(crate) fn case(
+    name: impl Into<String>,
+    run: impl FnOnce(&World) -> Result<(), Failed> + Send + 'static,
+) -> Case {
+    (name.into(), Box::new(run))
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let cases: Vec<Case> = contract::cases();
+    let interpreter = if arguments.list {
+        Err("only listed".to_owned())
+    } else {
+        environment::interpreter(REQUIREMENTS)
+    };
+    let must_run = std::env::var_os("CI").is_some_and(|ci| ci == *OsStr::new("true"));
+    let left_out = interpreter.is_err() && !must_run && !arguments.list;
+    if let (Err(reason), true) = (&interpreter, left_out) {
+        tell(reason);
+    }
+    // Started by the first test that runs, ended with the last reference.
+    let world: Arc<OnceLock<Result<World, String>>> = Arc::default();
+    let trials = cases.into_iter().map(|(name, run)| {
+        let (world, interpreter) = (world.clone(), interpreter.clone());
+        let run = move || {
+            let python = interpreter.map_err(Failed::from)?;
+            match world.get_or_init(|| World::start(&python)) {
+                Ok(world) => run(world),
+                Err(reason) => Err(Failed::from(reason.as_str())),
+            }
+        };
+        Trial::test(name, run).with_ignored_flag(left_out)
+    });
+    let trials: Vec<Trial> = trials.collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(world);
+    conclusion.exit_code()
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "nobody reads the reason of a test left out anywhere else"
+)]
+fn tell(reason: &str) {
+    eprintln!("the tests against an emulated AWS cannot run: {reason}");
+}
