@@ -72,6 +72,10 @@ pub struct GlueTable {
     pub partition_keys: Vec<GlueColumn>,
     /// Where its files lie, `s3://bucket/prefix/`.
     pub location: String,
+    /// Class that reads its files.
+    pub input_format: String,
+    /// Class that would write its files.
+    pub output_format: String,
     /// Class of the `SerDe`.
     pub serde_library: String,
     /// Parameters of the `SerDe`.
