@@ -9,6 +9,7 @@ mod cursor;
 mod describe;
 mod error;
 mod fit;
+mod glue_table;
 mod observe;
 mod query;
 mod relation;
@@ -21,15 +22,17 @@ use std::sync::Arc;
 
 pub use answer::{
     AccountLine, AnomalyReport, BillReport, Cause, ChangeSet, ColumnLine, Existence,
-    HistoryDescription, Lifetime, LimitsInfo, MonthLine, MonthSummary, QueryAnswer,
-    ResourceHistory, ResourceMatch, ResourceState, TimelineEntry, TypeLine, UNTRUSTED_DATA_NOTICE,
+    GlueTableAnswer, HistoryDescription, Lifetime, LimitsInfo, MonthLine, MonthSummary,
+    QueryAnswer, ResourceHistory, ResourceMatch, ResourceState, TimelineEntry, TypeLine,
+    UNTRUSTED_DATA_NOTICE,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{ErrorCode, ErrorReport, ServiceError};
+pub use glue_table::{GlueTables, TableFormat, example_tables};
 pub use relation::{RelationInfo, relation};
 pub use request::{
-    AnomaliesRequest, BillRequest, ChangeSetRequest, DescribeRequest, QueryRequest,
-    ResourceHistoryRequest, SqlRequest, SummarizeRequest,
+    AnomaliesRequest, BillRequest, ChangeSetRequest, DescribeRequest, GlueTableRequest,
+    QueryRequest, ResourceHistoryRequest, SqlRequest, SummarizeRequest,
 };
 
 pub use crate::analysis::Warning;
@@ -58,6 +61,7 @@ pub struct HistoryService {
     clock: Arc<dyn Clock>,
     limits: LimitsInfo,
     outlines: describe::OutlineCache,
+    tables: Option<GlueTables>,
 }
 
 impl HistoryService {
@@ -68,6 +72,7 @@ impl HistoryService {
             clock,
             limits,
             outlines: describe::OutlineCache::default(),
+            tables: None,
         }
     }
 

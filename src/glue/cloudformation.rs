@@ -66,3 +66,62 @@ impl Yaml {
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::glue::{Layout, TableSpec};
+
+    fn template(layout: Layout) -> (GlueTable, String) {
+        let spec = TableSpec {
+            layout,
+            location: "s3://bucket/o-abc".parse().unwrap(),
+            accounts: ["011122223333".parse().unwrap()].into(),
+            regions: ["eu-west-1".parse().unwrap()].into(),
+            years: (2023, 2027),
+        };
+        let table = spec.table();
+        let text = cloudformation(&"lake.awsconfig".parse().unwrap(), &table);
+        (table, text)
+    }
+
+    /// Holds every line to the few forms of YAML that are written here.
+    #[test]
+    fn lines_are_keys_with_quoted_texts() {
+        for layout in Layout::ALL {
+            let mut depth = 0;
+            for line in template(layout).1.lines() {
+                let plain = line.trim_start();
+                let indent = line.len() - plain.len();
+                assert!(indent.is_multiple_of(2) && indent <= depth + 4, "{line}");
+                depth = indent;
+                let pair = plain.strip_prefix("- ").unwrap_or(plain);
+                let (_, value) = pair.split_once(": ").unwrap_or((pair, ""));
+                let is_text = serde_json::from_str::<String>(value).is_ok();
+                let opens = value.is_empty() && pair.ends_with(':');
+                assert!(is_text || opens || value.starts_with("{Ref: "), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn everything_of_the_table_is_there() {
+        for layout in Layout::ALL {
+            let (table, text) = template(layout);
+            for (name, value) in table.parameters.iter().chain(&table.serde_parameters) {
+                assert!(
+                    text.contains(&format!("\"{name}\": \"{value}\"\n")),
+                    "{name}"
+                );
+            }
+            for column in table.columns.iter().chain(&table.partition_keys) {
+                assert!(text.contains(&format!("- Name: \"{}\"\n", column.name)));
+                assert!(text.contains(&format!("Type: \"{}\"\n", column.hive_type)));
+            }
+            for said in [&table.location, &table.serde_library, &table.input_format] {
+                assert!(text.contains(&format!(": \"{said}\"\n")), "{said}");
+            }
+            assert!(text.contains("DatabaseName: \"lake\""));
+        }
+    }
+}

@@ -125,3 +125,87 @@ fn sorted(parameters: Option<&HashMap<String, String>>) -> BTreeMap<String, Stri
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::glue::{Layout, TableSpec, differences};
+
+    fn layout() -> impl Strategy<Value = Layout> {
+        prop_oneof![Just(Layout::Recommended), Just(Layout::Article)]
+    }
+
+    fn spec() -> impl Strategy<Value = TableSpec> {
+        let accounts = proptest::collection::btree_set("[0-9]{12}", 1..4);
+        let regions = proptest::collection::btree_set("[a-z]{2}-[a-z]{4,9}-[1-9]", 1..4);
+        let location = "s3://[a-z0-9]{3,9}(/[a-zA-Z0-9_-]{1,9}){0,3}";
+        (layout(), location, accounts, regions, 2014..2026_i16).prop_map(
+            |(layout, location, accounts, regions, first)| TableSpec {
+                layout,
+                location: location.parse().unwrap(),
+                accounts: accounts.iter().map(|id| id.parse().unwrap()).collect(),
+                regions: regions.iter().map(|id| id.parse().unwrap()).collect(),
+                years: (first, 2029),
+            },
+        )
+    }
+
+    /// A table as anybody may have left it.
+    fn any_table() -> impl Strategy<Value = GlueTable> {
+        let name = "[a-z]{1,4}|projection\\.day\\.digits|mapping\\.x|year|type";
+        let parameters = proptest::collection::btree_map(name, "[a-z0-9]{0,4}", 0..6);
+        let of = prop_oneof![
+            Just("string"),
+            Just("array<struct<a:string,b:int>>"),
+            Just("struct<")
+        ];
+        let columns = proptest::collection::btree_map(name, of, 0..5);
+        (spec(), parameters, columns, any::<bool>()).prop_map(
+            |(spec, parameters, columns, is_bare)| {
+                let mut table = spec.table();
+                if is_bare {
+                    table = GlueTable::default();
+                }
+                let column = |(name, of): (String, &str)| GlueColumn {
+                    name,
+                    hive_type: of.to_owned(),
+                };
+                table.columns.extend(columns.into_iter().map(column));
+                table.parameters.extend(parameters.clone());
+                table.serde_parameters.extend(parameters);
+                table
+            },
+        )
+    }
+
+    fn applied(name: &TableName, current: Option<&Table>, wanted: &GlueTable) -> Table {
+        let input = to_catalogue(name, current, wanted).unwrap();
+        Table::builder()
+            .name(input.name)
+            .set_storage_descriptor(input.storage_descriptor)
+            .set_partition_keys(input.partition_keys)
+            .set_parameters(input.parameters)
+            .build()
+            .unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_applied_does_not_differ(before in any_table(), spec in spec()) {
+            let name: TableName = "lake.awsconfig".parse().unwrap();
+            let wanted = spec.table();
+            let created = applied(&name, None, &wanted);
+            prop_assert_eq!(&from_catalogue(&created), &wanted);
+            let before = applied(&name, None, &before);
+            let updated = from_catalogue(&applied(&name, Some(&before), &wanted));
+            prop_assert_eq!(differences(Some(&updated), &wanted), []);
+            for (parameter, value) in &from_catalogue(&before).parameters {
+                if !parameter.contains('.') {
+                    prop_assert_eq!(updated.parameters.get(parameter), Some(value));
+                }
+            }
+        }
+    }
+}

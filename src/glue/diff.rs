@@ -16,6 +16,7 @@ const OUR_SERDE_PARAMETERS: [&str; 2] = ["mapping.", "case.insensitive"];
 /// What happens to a part of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum DifferenceKind {
     /// It is missing.
     Added,

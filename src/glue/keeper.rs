@@ -169,8 +169,8 @@ impl TableKeeper {
         let adopted = request.adopt.is_some();
         let mut plan = TablePlan::of(name.clone(), spec, known.as_ref(), adopted);
         plan.warnings.extend(warning);
-        if current.is_none() {
-            plan.creates_database = !self.catalogue.has_database(name.database()).await?;
+        if current.is_none() && !self.catalogue.has_database(name.database()).await? {
+            plan.create_database();
         }
         Ok((plan, current))
     }

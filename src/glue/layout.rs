@@ -17,6 +17,7 @@ pub(super) const OUTPUT_FORMAT: &str = "org.apache.hadoop.hive.ql.io.HiveIgnoreK
 /// How a table describes the delivered files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Layout {
     /// All fields, bodies included; history and snapshots apart; tags as JSON text, so that keys
     /// that differ only in case break no question.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    BucketLocation, Difference, GlueTable, TableName, TableSpec, differences,
+    BucketLocation, Difference, DifferenceKind, GlueTable, TableName, TableSpec, differences,
     discovery::Places,
     wanted::{MANAGED, TEMPLATE},
 };
@@ -15,6 +15,7 @@ const MAX_PREFIXES: u64 = 1_000_000;
 /// How a table stands to what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum TableStatus {
     /// It is as wanted.
     UpToDate,
@@ -74,6 +75,18 @@ impl TablePlan {
     /// Returns the table that is wanted.
     pub fn table(&self) -> GlueTable {
         self.spec.table()
+    }
+
+    /// Adds that the database is missing too.
+    pub(super) fn create_database(&mut self) {
+        self.creates_database = true;
+        let database = Difference {
+            kind: DifferenceKind::Added,
+            part: "database".to_owned(),
+            before: None,
+            after: Some(self.name.database().to_owned()),
+        };
+        self.differences.insert(0, database);
     }
 
     fn warn(&mut self) {

@@ -1,5 +1,6 @@
 //! What the fronts get: the answers of every use case, with the evidence that each carries.
 
+mod glue_table;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::{
     store::Evidence,
 };
 
+pub use glue_table::GlueTableAnswer;
 pub use timeline::{
     Cause, Existence, Lifetime, ResourceHistory, ResourceMatch, ResourceState, TimelineEntry,
 };

@@ -32,6 +32,26 @@ pub enum ErrorCode {
     LakeUnreadable,
     /// The lake holds no AWS Config delivery.
     LakeEmpty,
+    /// AWS was not asked: there are no credentials or no Region, or they are of no use.
+    AwsCredentials,
+    /// AWS does not let these credentials do it.
+    AwsAccessDenied,
+    /// AWS did not answer, or asked to be asked less.
+    AwsUnavailable,
+    /// AWS refused the request.
+    AwsRefused,
+    /// The Glue table is not there.
+    TableNotFound,
+    /// The Glue table was made by somebody else.
+    TableForeign,
+    /// The server was started without leave to write.
+    WritesNotAllowed,
+    /// The question would read more than it may.
+    ScanLimit,
+    /// Amazon Athena could not answer the question.
+    QueryFailed,
+    /// The Athena workgroup cannot be used.
+    Workgroup,
     /// The question needs more memory than it may use.
     MemoryLimit,
     /// The question took longer than it may.
@@ -44,7 +64,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidArgument,
         Self::UnknownMonth,
         Self::InvalidCursor,
@@ -56,6 +76,16 @@ impl ErrorCode {
         Self::NotSupported,
         Self::LakeUnreadable,
         Self::LakeEmpty,
+        Self::AwsCredentials,
+        Self::AwsAccessDenied,
+        Self::AwsUnavailable,
+        Self::AwsRefused,
+        Self::TableNotFound,
+        Self::TableForeign,
+        Self::WritesNotAllowed,
+        Self::ScanLimit,
+        Self::QueryFailed,
+        Self::Workgroup,
         Self::MemoryLimit,
         Self::TimeLimit,
         Self::Cancelled,
@@ -76,6 +106,16 @@ impl ErrorCode {
             Self::NotSupported => "not_supported",
             Self::LakeUnreadable => "lake_unreadable",
             Self::LakeEmpty => "lake_empty",
+            Self::AwsCredentials => "aws_credentials",
+            Self::AwsAccessDenied => "aws_access_denied",
+            Self::AwsUnavailable => "aws_unavailable",
+            Self::AwsRefused => "aws_refused",
+            Self::TableNotFound => "table_not_found",
+            Self::TableForeign => "table_foreign",
+            Self::WritesNotAllowed => "writes_not_allowed",
+            Self::ScanLimit => "scan_limit",
+            Self::QueryFailed => "query_failed",
+            Self::Workgroup => "workgroup",
             Self::MemoryLimit => "memory_limit",
             Self::TimeLimit => "time_limit",
             Self::Cancelled => "cancelled",
@@ -121,6 +161,44 @@ impl ErrorCode {
             Self::LakeEmpty => {
                 "Point --lake at the folder (or any folder above it) that holds \
                  AWSLogs/<account>/Config/<region>/<year>/<month>/<day>/ConfigHistory."
+            }
+            Self::AwsCredentials => {
+                "Give credentials and a Region that work (--profile, --aws-region, or \
+                 AWS_PROFILE, AWS_REGION and the like), and sign in again if a session has ended."
+            }
+            Self::AwsAccessDenied => {
+                "Have the action that the message names allowed for these credentials, or use \
+                 others with --profile or --role-arn."
+            }
+            Self::AwsUnavailable => {
+                "Ask again in a while; check the network and --endpoint-url if it goes on."
+            }
+            Self::AwsRefused => {
+                "Read AWS's message; check the names, the Region and the account it was asked in."
+            }
+            Self::TableNotFound => {
+                "Check DATABASE.TABLE and the Region, or create the table: `config-history table \
+                 apply --athena DATABASE.TABLE --location s3://BUCKET/PREFIX`."
+            }
+            Self::TableForeign => {
+                "Name another table, or look at the plan and adopt this one by its name: --adopt \
+                 DATABASE.TABLE, or the argument `adopt`."
+            }
+            Self::WritesNotAllowed => {
+                "Show the plan to the operator, who can run `config-history table apply` or start \
+                 the server with --allow-writes."
+            }
+            Self::ScanLimit => {
+                "Narrow the question (shorter period, fewer accounts or Regions) or raise \
+                 --max-scan."
+            }
+            Self::QueryFailed => {
+                "Read Athena's message; `config-history table plan` tells whether the table is as \
+                 it should be."
+            }
+            Self::Workgroup => {
+                "Have the workgroup enabled and give it an output location, or name another with \
+                 --workgroup."
             }
             Self::MemoryLimit => {
                 "Narrow the question (a shorter period, fewer accounts or types, no body columns), or \

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::domain::{Column, Measure, Month};
+use crate::{
+    domain::{Column, Measure, Month},
+    glue::Layout,
+};
 
 /// Asks what there is to ask about.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
@@ -371,6 +374,49 @@ pub struct BillRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "i64", range(min = 1, max = 100))]
     pub top: Option<u64>,
+}
+
+/// Asks how the Glue table stands to what is wanted, and to make it so.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GlueTableRequest {
+    /// Table, DATABASE.TABLE. Default: the one that the history is read through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub table: Option<String>,
+    /// Where the deliveries lie, s3://bucket/prefix, up to what stands above AWSLogs/. Default:
+    /// where the table has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub location: Option<String>,
+    /// How the delivered files are described. Default recommended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Layout")]
+    pub layout: Option<Layout>,
+    /// Accounts to project. Default: those in the bucket. Those of the table stay.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub accounts: Vec<String>,
+    /// Regions to project. Default: those in the bucket. Those of the table stay.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub regions: Vec<String>,
+    /// First year to project. Default: the first in the bucket.
+    #[serde(skip)]
+    pub first_year: Option<i16>,
+    /// Name of a table that was made by somebody else and may be changed all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub adopt: Option<String>,
+    /// Whether to create or update the table. Default: only tell what would be done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apply: bool,
 }
 
 /// Asks for the change set of a month, as a resource.

@@ -12,10 +12,7 @@ use async_trait::async_trait;
 use aws_sdk_glue::types::{Column, TableInput};
 
 use super::*;
-use crate::{
-    aws::AwsError,
-    glue::{DifferenceKind, convert},
-};
+use crate::{aws::AwsError, glue::DifferenceKind};
 
 /// Keeps what it is given, and counts writes.
 #[derive(Debug, Default)]
@@ -391,7 +388,7 @@ async fn accounts_and_regions_are_read_from_any_template() {
         "projection.r.values".to_owned(),
         "eu-west-1, x y".to_owned(),
     );
-    let known = places_of(&convert::from_catalogue(&table));
+    let known = places_of(&from_catalogue(&table));
     assert_eq!(known.accounts, ["123456789012".parse().unwrap()].into());
     assert_eq!(known.regions, ["eu-west-1".parse().unwrap()].into());
 }
