@@ -24,7 +24,7 @@ pub use answer::{
     AccountLine, AnomalyReport, BillReport, Cause, ChangeSet, ColumnLine, Existence,
     GlueTableAnswer, HistoryDescription, Lifetime, LimitsInfo, MonthLine, MonthSummary,
     QueryAnswer, ResourceHistory, ResourceMatch, ResourceState, TimelineEntry, TypeLine,
-    UNTRUSTED_DATA_NOTICE,
+    UNTRUSTED_DATA_NOTICE, WantedTable,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{ErrorCode, ErrorReport, ServiceError};

@@ -16,7 +16,7 @@ use crate::{
     store::Evidence,
 };
 
-pub use glue_table::GlueTableAnswer;
+pub use glue_table::{GlueTableAnswer, WantedTable};
 pub use timeline::{
     Cause, Existence, Lifetime, ResourceHistory, ResourceMatch, ResourceState, TimelineEntry,
 };

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     AnswerSize, Clock, ErrorCode, GlueTableAnswer, GlueTableRequest, HistoryService,
-    MAX_ANSWER_CHARS, ServiceError, UNTRUSTED_DATA_NOTICE, fit::chars_of,
+    MAX_ANSWER_CHARS, ServiceError, UNTRUSTED_DATA_NOTICE, WantedTable, fit::chars_of,
 };
 use crate::{
     domain::InvalidValue,
@@ -194,22 +194,11 @@ async fn until_cancelled<T>(
 
 fn answer(plan: TablePlan, applied: bool, size: AnswerSize) -> GlueTableAnswer {
     let total = plan.differences.len() as u64;
-    let (first_year, last_year) = plan.spec.projected_years();
-    let accounts: Vec<String> = plan.spec.accounts.iter().map(ToString::to_string).collect();
-    let regions: Vec<String> = plan.spec.regions.iter().map(ToString::to_string).collect();
     let mut answer = GlueTableAnswer {
         table: plan.name.to_string(),
         status: plan.status,
         applied,
-        layout: plan.spec.layout,
-        location: plan.spec.location.to_string(),
-        creates_database: plan.creates_database,
-        accounts,
-        regions,
-        first_year,
-        last_year,
-        prefixes: plan.spec.prefixes(),
-        prefixes_of_a_month: plan.spec.prefixes_of_a_month(),
+        wanted: wanted(&plan.spec),
         returned: total,
         total,
         truncated: false,
@@ -231,9 +220,23 @@ fn answer(plan: TablePlan, applied: bool, size: AnswerSize) -> GlueTableAnswer {
     answer
 }
 
+fn wanted(spec: &TableSpec) -> WantedTable {
+    let (first_year, last_year) = spec.projected_years();
+    WantedTable {
+        layout: spec.layout,
+        location: spec.location.to_string(),
+        accounts: spec.accounts.iter().map(ToString::to_string).collect(),
+        regions: spec.regions.iter().map(ToString::to_string).collect(),
+        first_year,
+        last_year,
+        prefixes: spec.prefixes(),
+        prefixes_of_a_month: spec.prefixes_of_a_month(),
+    }
+}
+
 /// Cuts what has no end: lists of accounts, and the columns of a foreign table.
 fn shorten(answer: &mut GlueTableAnswer) {
-    for values in [&mut answer.accounts, &mut answer.regions] {
+    for values in [&mut answer.wanted.accounts, &mut answer.wanted.regions] {
         answer.truncated |= values.len() > PLACES_NAMED;
         values.truncate(PLACES_NAMED);
     }

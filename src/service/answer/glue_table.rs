@@ -17,24 +17,8 @@ pub struct GlueTableAnswer {
     pub status: TableStatus,
     /// Whether it was written: it is as wanted now.
     pub applied: bool,
-    /// How the delivered files are described.
-    pub layout: Layout,
-    /// Where they lie, up to what stands above `AWSLogs/`.
-    pub location: String,
-    /// Whether the database is missing too, and is created first.
-    pub creates_database: bool,
-    /// Accounts that are projected.
-    pub accounts: Vec<String>,
-    /// Regions that are projected.
-    pub regions: Vec<String>,
-    /// First year that is projected.
-    pub first_year: i16,
-    /// Last year that is projected.
-    pub last_year: i16,
-    /// Folders that the projection spans.
-    pub prefixes: u64,
-    /// Folders that a question about one month needs at most.
-    pub prefixes_of_a_month: u64,
+    /// What it ought to be.
+    pub wanted: WantedTable,
     /// Differences in this answer.
     pub returned: u64,
     /// Differences there are.
@@ -53,4 +37,25 @@ pub struct GlueTableAnswer {
     pub evidence: Evidence,
     /// What is, or was, not as wanted.
     pub differences: Vec<Difference>,
+}
+
+/// What decides about a Glue table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WantedTable {
+    /// How the delivered files are described.
+    pub layout: Layout,
+    /// Where they lie, up to what stands above `AWSLogs/`.
+    pub location: String,
+    /// Accounts that are projected.
+    pub accounts: Vec<String>,
+    /// Regions that are projected.
+    pub regions: Vec<String>,
+    /// First year that is projected.
+    pub first_year: i16,
+    /// Last year that is projected.
+    pub last_year: i16,
+    /// Folders that the projection spans.
+    pub prefixes: u64,
+    /// Folders that a question about one month needs at most.
+    pub prefixes_of_a_month: u64,
 }
