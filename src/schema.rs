@@ -1,4 +1,5 @@
-//! The published schemas: the arguments and answers of the tools, the errors, the relation.
+//! The published schemas: the arguments and answers of the tools, the errors, the relation, and the
+//! Glue tables with example values.
 
 use rmcp::model::JsonObject;
 use serde::Serialize;
@@ -6,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     mcp::tools::HistoryTool,
-    service::{ErrorCode, relation},
+    service::{ErrorCode, example_tables, relation},
 };
 
 /// Returns the files under `schemas/`: their paths there, and their content. The same program
@@ -19,6 +20,8 @@ pub fn generated() -> Vec<(&'static str, String)> {
     let errors: Vec<ErrorLine> = ErrorCode::ALL.into_iter().map(ErrorLine::of).collect();
     files.push(("errors.json", pretty(&errors)));
     files.push(("relation.json", pretty(&relation())));
+    // Their names are constants that parse: a test reads the files.
+    files.extend(example_tables().unwrap_or_default());
     files
 }
 
@@ -71,6 +74,7 @@ fn path_of(tool: HistoryTool) -> &'static str {
         HistoryTool::ResourceHistory => "tools/resource_history.json",
         HistoryTool::FindAnomalies => "tools/find_anomalies.json",
         HistoryTool::ConfigBill => "tools/config_bill.json",
+        HistoryTool::EnsureGlueTable => "tools/ensure_glue_table.json",
     }
 }
 
@@ -89,7 +93,9 @@ mod tests {
         let files = generated();
         assert_eq!(files, generated());
         for (path, text) in &files {
-            assert!(text.ends_with("}\n") || text.ends_with("]\n"), "{path}");
+            let is_json = path.ends_with(".json");
+            let is_whole = text.ends_with("}\n") || text.ends_with("]\n");
+            assert_eq!(is_whole, is_json, "{path}");
             assert!(text.len() > 500, "{path}: {text}");
             assert!(!text.contains("\"$schema\""), "{path}");
         }
@@ -100,13 +106,27 @@ mod tests {
 
     #[test]
     fn references_lead_somewhere() {
-        for (path, text) in generated() {
+        let files = generated().into_iter();
+        for (path, text) in files.filter(|(path, _)| path.ends_with(".json")) {
             let file: Value = serde_json::from_str(&text).unwrap();
             for reference in text.split("\"#/").skip(1) {
                 let pointer = format!("/{}", reference.split('"').next().unwrap());
                 let schema = &file["outputSchema"];
                 assert!(schema.pointer(&pointer).is_some(), "{path}: {pointer}");
             }
+        }
+    }
+
+    #[test]
+    fn tables_are_published_in_both_forms() {
+        let files = generated();
+        for path in [
+            "glue/recommended.sql",
+            "glue/recommended.yaml",
+            "glue/article.sql",
+            "glue/article.yaml",
+        ] {
+            assert!(files.iter().any(|(name, _)| *name == path), "{path}");
         }
     }
 }

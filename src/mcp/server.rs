@@ -53,7 +53,7 @@ impl ConfigHistoryServer {
     }
 
     fn tool(&self, name: &str) -> Option<HistoryTool> {
-        HistoryTool::served(self.service.limits()).find(|tool| tool.facts().name == name)
+        HistoryTool::served(&self.service).find(|tool| tool.facts().name == name)
     }
 }
 
@@ -85,7 +85,7 @@ impl ServerHandler for ConfigHistoryServer {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = HistoryTool::served(self.service.limits()).map(HistoryTool::definition);
+        let tools = HistoryTool::served(&self.service).map(HistoryTool::definition);
         Ok(ListToolsResult::with_all_items(tools.collect())
             .with_ttl_ms(millis(LISTING_TTL))
             .with_cache_scope(CacheScope::Private))

@@ -27,6 +27,7 @@ pub(crate) fn compact_input(input: &JsonObject) -> JsonObject {
         argument.shift_remove("description");
         argument.shift_remove("pattern");
         argument.shift_remove("minimum");
+        argument.shift_remove("maximum");
         if let Some(items) = argument.get_mut("items").and_then(Value::as_object_mut) {
             items.shift_remove("description");
             if name == "columns" {
@@ -76,8 +77,10 @@ fn wording(argument: &str) -> Option<&'static str> {
         "limit" => "Default 100",
         "cursor" => "next_cursor, alone",
         "language" => "Of the text: en or ja",
-        "top" => "Length of each list; default 10",
+        "top" => "List length; default 10",
         "sql" => "One SELECT, WITH or VALUES",
+        "location" => "s3://bucket/prefix",
+        "table" | "layout" | "accounts" | "regions" | "adopt" | "apply" => "",
         _ => return None,
     })
 }
@@ -201,8 +204,8 @@ mod tests {
     use crate::{
         mcp::tools::HistoryTool,
         service::{
-            AnomalyReport, BillReport, HistoryDescription, MonthSummary, QueryAnswer, QueryRequest,
-            ResourceHistory,
+            AnomalyReport, BillReport, GlueTableAnswer, HistoryDescription, MonthSummary,
+            QueryAnswer, QueryRequest, ResourceHistory,
         },
     };
 
@@ -262,5 +265,6 @@ mod tests {
         check::<ResourceHistory>();
         check::<AnomalyReport>();
         check::<BillReport>();
+        check::<GlueTableAnswer>();
     }
 }

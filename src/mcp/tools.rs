@@ -4,6 +4,7 @@ mod anomalies;
 mod bill;
 mod changes;
 mod describe;
+mod glue_table;
 mod month;
 mod resource;
 mod sql;
@@ -15,7 +16,7 @@ use serde_json::Value;
 
 use super::tool_schema::{compact_answer, compact_input};
 use crate::{
-    service::{HistoryService, LimitsInfo, ServiceError},
+    service::{HistoryService, ServiceError},
     store::CallContext,
 };
 
@@ -36,6 +37,8 @@ pub(crate) enum HistoryTool {
     FindAnomalies,
     /// What recording cost.
     ConfigBill,
+    /// The table that Athena reads.
+    EnsureGlueTable,
 }
 
 /// What a tool says about itself.
@@ -55,7 +58,7 @@ pub(crate) struct ToolFacts {
 
 impl HistoryTool {
     /// All tools, in the order in which they are listed.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::DescribeHistory,
         Self::SummarizeMonth,
         Self::QueryChanges,
@@ -63,14 +66,23 @@ impl HistoryTool {
         Self::ResourceHistory,
         Self::FindAnomalies,
         Self::ConfigBill,
+        Self::EnsureGlueTable,
     ];
 
-    /// Returns the tools that are served under `limits`.
-    pub(crate) fn served(limits: &LimitsInfo) -> impl Iterator<Item = Self> {
-        let sql_allowed = limits.sql_allowed;
-        Self::ALL
-            .into_iter()
-            .filter(move |tool| sql_allowed || *tool != Self::RunSql)
+    /// Returns the tools that are served over `service`.
+    pub(crate) fn served(service: &HistoryService) -> impl Iterator<Item = Self> {
+        let sql_allowed = service.limits().sql_allowed;
+        let has_table = service.glue_tables().is_some();
+        Self::ALL.into_iter().filter(move |tool| match tool {
+            Self::RunSql => sql_allowed,
+            Self::EnsureGlueTable => has_table,
+            _ => true,
+        })
+    }
+
+    /// Says whether the tool changes nothing.
+    fn is_read_only(self) -> bool {
+        self != Self::EnsureGlueTable
     }
 
     /// Returns what the tool says about itself.
@@ -83,6 +95,7 @@ impl HistoryTool {
             Self::ResourceHistory => &resource::FACTS,
             Self::FindAnomalies => &anomalies::FACTS,
             Self::ConfigBill => &bill::FACTS,
+            Self::EnsureGlueTable => &glue_table::FACTS,
         }
     }
 
@@ -96,7 +109,7 @@ impl HistoryTool {
             // Open world: names, tags and configuration are text written by anybody.
             .with_annotations(
                 ToolAnnotations::new()
-                    .read_only(true)
+                    .read_only(self.is_read_only())
                     .destructive(false)
                     .idempotent(true)
                     .open_world(true),
@@ -118,6 +131,7 @@ impl HistoryTool {
             Self::ResourceHistory => resource::call(service, arguments, cx).await,
             Self::FindAnomalies => anomalies::call(service, arguments, cx).await,
             Self::ConfigBill => bill::call(service, arguments, cx).await,
+            Self::EnsureGlueTable => glue_table::call(service, arguments, cx).await,
         }
     }
 }

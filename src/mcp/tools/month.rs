@@ -34,4 +34,4 @@ pub(super) async fn call(
     )
 }
 
-const DESCRIPTION: &str = "What happened in a month: digest as Markdown in text, its numbers in digest: real changes against echoes, what to look at first, movers, created, first seen, recreated, deleted, by account, Region, type, kind and day against the month before; cost; coverage. Totals are complete where lists are cut.";
+const DESCRIPTION: &str = "Digest as Markdown in text, its numbers in digest: real changes against echoes, what to look at first, movers, created, first seen, recreated, deleted, by account, Region, type, kind and day against the month before; cost; coverage.";
