@@ -6,6 +6,7 @@ mod output;
 mod progress;
 mod reports;
 mod source;
+mod table;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -145,8 +146,15 @@ fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
             Ok(block_on(then_close(&service, answered))?)
         }
         CliCommand::Serve(args) => {
-            block_on(serve(service(!args.no_sql)?))?;
+            let service = service(!args.no_sql)?;
+            let service = source::with_glue_tables(service, &global, args.allow_writes);
+            block_on(serve(service.map_err(CommandError::from)?))?;
             Ok(Outcome::Whole)
+        }
+        CliCommand::Table(args) => {
+            // Whoever types `apply` has said that it may be written.
+            let tables = source::glue_tables(&global, true).map_err(CommandError::from)?;
+            Ok(block_on(table::table(&tables, args))?)
         }
         CliCommand::Schemas(args) => Ok(commands::schemas(&args)?),
     }

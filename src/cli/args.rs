@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::FalseyValueP
 use crate::{
     config::env,
     domain::{Column, Measure, Month},
+    glue::Layout,
 };
 
 /// Asks what happened in your AWS accounts, from the files that AWS Config delivers.
@@ -33,6 +34,8 @@ pub(super) enum CliCommand {
     Anomalies(AnomaliesArgs),
     /// Estimates what recording a month cost, and what would have saved.
     Bill(BillArgs),
+    /// Plans, applies or prints the Glue table over the deliveries, which Athena reads.
+    Table(TableArgs),
     /// Serves the Model Context Protocol on standard input and output.
     Serve(ServeArgs),
     /// Compares the JSON Schemas under schemas/ with those of this program, or writes them.
@@ -66,6 +69,21 @@ pub(super) struct GlobalArgs {
     /// Largest delivered file once inflated, in MiB; a larger one counts as unreadable.
     #[arg(long, global = true, env = env::MAX_FILE_SIZE, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_file_size: u32,
+    /// Profile of the shared AWS configuration.
+    #[arg(long, global = true, env = env::PROFILE, value_name = "NAME", help_heading = "AWS")]
+    pub(super) profile: Option<String>,
+    /// Region that AWS is asked in [default: as with the AWS CLI].
+    #[arg(long, global = true, env = env::AWS_REGION, value_name = "REGION", help_heading = "AWS")]
+    pub(super) aws_region: Option<String>,
+    /// Endpoint of all AWS services.
+    #[arg(long, global = true, env = env::ENDPOINT_URL, value_name = "URL", help_heading = "AWS")]
+    pub(super) endpoint_url: Option<String>,
+    /// Role to assume with the credentials found.
+    #[arg(long, global = true, env = env::ROLE_ARN, value_name = "ARN", help_heading = "AWS")]
+    pub(super) role_arn: Option<String>,
+    /// External id that the role asks for.
+    #[arg(long, global = true, env = env::EXTERNAL_ID, value_name = "ID", help_heading = "AWS")]
+    pub(super) external_id: Option<String>,
     /// Show secrets in answers instead of masking them.
     #[arg(long, global = true, env = env::SHOW_SECRETS, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(super) show_secrets: bool,
@@ -247,6 +265,63 @@ pub(super) struct ServeArgs {
     /// Serve without the tool `run_sql`.
     #[arg(long, env = env::NO_SQL, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(super) no_sql: bool,
+    /// Let the tool `ensure_glue_table` create and update the table, not only plan it.
+    #[arg(long, env = env::ALLOW_WRITES, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) allow_writes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TableArgs {
+    /// What to do with the table that --athena names.
+    #[arg(value_enum)]
+    pub(super) action: TableAction,
+    /// Where the deliveries lie, s3://bucket/prefix: what stands above AWSLogs/
+    /// [default: where the table has them].
+    #[arg(long, env = env::LOCATION, value_name = "S3-URI")]
+    pub(super) location: Option<String>,
+    /// How the table describes the delivered files: recommended or article.
+    #[arg(long, env = env::LAYOUT, default_value_t)]
+    pub(super) layout: Layout,
+    /// Accounts to project, beside those of the table [default: those in the bucket].
+    #[arg(long, env = env::ACCOUNT, value_name = "ID,…", value_delimiter = ',')]
+    pub(super) account: Vec<String>,
+    /// Regions to project, beside those of the table [default: those in the bucket].
+    #[arg(long, env = env::REGION, value_name = "REGION,…", value_delimiter = ',')]
+    pub(super) region: Vec<String>,
+    /// First year to project [default: the first in the bucket; 2014 where nothing is looked up].
+    #[arg(long, env = env::FIRST_YEAR, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(2014..=2999))]
+    pub(super) first_year: Option<i16>,
+    /// Change this table although it was made by somebody else: the table's own name again.
+    #[arg(long, env = env::ADOPT, value_name = "DATABASE.TABLE")]
+    pub(super) adopt: Option<String>,
+    /// Form: text or json for plan and apply, sql or cloudformation for ddl.
+    #[arg(long, env = env::FORMAT, value_enum)]
+    pub(super) format: Option<TableForm>,
+}
+
+/// What is done with a Glue table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableAction {
+    /// Tells how the table differs from what is wanted.
+    Plan,
+    /// Creates or updates the table.
+    Apply,
+    /// Prints the table that is wanted.
+    Ddl,
+}
+
+/// Forms of a Glue table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableForm {
+    /// For a terminal.
+    Text,
+    /// For a program.
+    Json,
+    /// The statement that creates it in Athena.
+    Sql,
+    /// A template in YAML.
+    #[value(name = "cloudformation")]
+    CloudFormation,
 }
 
 #[derive(Debug, Args)]

@@ -51,7 +51,7 @@ pub(super) enum Outcome {
 const GIVE_UP: Duration = Duration::from_secs(15);
 
 /// Runs a question with a progress bar. A signal cancels it, so that nothing goes on elsewhere.
-async fn ask<T, E: From<ServiceError>>(
+pub(super) async fn ask<T, E: From<ServiceError>>(
     question: impl AsyncFnOnce(CallContext) -> Result<T, E>,
 ) -> Result<T, E> {
     let progress = Arc::new(TerminalProgress::new());

@@ -8,9 +8,10 @@ use super::args::{AthenaArgs, GlobalArgs};
 use crate::{
     aws::{AwsClients, AwsSettings},
     domain::Masker,
+    glue::TableKeeper,
     service::{
-        DEFAULT_ROWS, ErrorCode, HistoryService, LimitsInfo, MAX_ANSWER_CHARS, MAX_ROWS,
-        ServiceError, SystemClock,
+        DEFAULT_ROWS, ErrorCode, GlueTables, HistoryService, LimitsInfo, MAX_ANSWER_CHARS,
+        MAX_ROWS, ServiceError, SystemClock,
     },
     source::{BundledSource, FolderSource, Lake, ReadLimits},
     store::{AthenaSettings, AthenaStore, EmbeddedSettings, EmbeddedStore, HistoryStore},
@@ -88,6 +89,42 @@ fn athena(
     };
     let clients = AwsClients::new(AwsSettings::default());
     Ok(AthenaStore::new(settings, clients))
+}
+
+/// Returns what keeps the Glue table that `--athena` names. Contacts nothing.
+pub(super) fn glue_tables(
+    args: &GlobalArgs,
+    writes_allowed: bool,
+) -> Result<GlueTables, ServiceError> {
+    let named = args.athena.as_deref().filter(|table| !table.is_empty());
+    let table = named.map(str::parse).transpose()?;
+    let keeper = TableKeeper::new(aws_clients(args));
+    let clock = Arc::new(SystemClock);
+    Ok(GlueTables::new(keeper, clock, table, writes_allowed))
+}
+
+/// Adds the Glue table to a service that reads through one.
+pub(super) fn with_glue_tables(
+    service: HistoryService,
+    args: &GlobalArgs,
+    writes_allowed: bool,
+) -> Result<HistoryService, ServiceError> {
+    if service.source().kind != "athena" {
+        return Ok(service);
+    }
+    Ok(service.with_glue_tables(glue_tables(args, writes_allowed)?))
+}
+
+/// Returns what makes clients of AWS services. Contacts nothing.
+pub(super) fn aws_clients(args: &GlobalArgs) -> AwsClients {
+    let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    AwsClients::new(AwsSettings {
+        profile: said(&args.profile),
+        region: said(&args.aws_region),
+        endpoint_url: said(&args.endpoint_url),
+        role_arn: said(&args.role_arn),
+        external_id: said(&args.external_id),
+    })
 }
 
 fn open_lake(path: &str) -> Result<FolderSource, ServiceError> {

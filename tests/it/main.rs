@@ -17,6 +17,10 @@ mod departures;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod glue_command;
+#[cfg(test)]
+mod glue_tool;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod kinds;
