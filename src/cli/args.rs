@@ -275,7 +275,7 @@ pub(super) struct TableArgs {
     /// What to do with the table that --athena names.
     #[arg(value_enum)]
     pub(super) action: TableAction,
-    /// Where the deliveries lie, s3://bucket/prefix: what stands above AWSLogs/
+    /// Where the deliveries lie, `s3://bucket/prefix`: what stands above `AWSLogs/`
     /// [default: where the table has them].
     #[arg(long, env = env::LOCATION, value_name = "S3-URI")]
     pub(super) location: Option<String>,

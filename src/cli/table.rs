@@ -92,10 +92,8 @@ fn plan_text(answer: &GlueTableAnswer) -> String {
     }
     lines.extend(answer.differences.iter().map(difference_line));
     // The table may have been written by anybody.
-    lines
-        .iter()
-        .map(|line| format!("{}\n", visible(line)))
-        .collect()
+    let shown: Vec<_> = lines.iter().map(|line| visible(line)).collect();
+    shown.join("\n")
 }
 
 fn state(answer: &GlueTableAnswer) -> &'static str {

@@ -1,4 +1,4 @@
-//! A table as a CloudFormation template.
+//! A table as a `CloudFormation` template.
 
 use std::collections::BTreeMap;
 

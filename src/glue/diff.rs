@@ -55,11 +55,9 @@ pub fn differences(current: Option<&GlueTable>, wanted: &GlueTable) -> Vec<Diffe
         &wanted.partition_keys,
     );
     found.order_of_keys(&current.partition_keys, &wanted.partition_keys);
-    found.text(
-        "location",
-        folder(&current.location),
-        folder(&wanted.location),
-    );
+    if folder(&current.location) != folder(&wanted.location) {
+        found.text("location", &current.location, &wanted.location);
+    }
     found.text("input format", &current.input_format, &wanted.input_format);
     found.text(
         "output format",

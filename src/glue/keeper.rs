@@ -214,9 +214,7 @@ impl TableKeeper {
             .or_else(|| known.filter(|table| is_ours(table)).and_then(first_year_of))
             .unwrap_or(request.this_year);
         let warning = nothing.then(|| {
-            format!(
-                "nothing is delivered below {uri} yet: accounts and Regions are those of the table"
-            )
+            format!("no delivery was found below {uri} for the accounts and Regions asked for")
         });
         Ok((request.spec(location, places, first_year), warning))
     }

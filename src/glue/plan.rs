@@ -125,8 +125,8 @@ pub(super) fn is_ours(table: &GlueTable) -> bool {
 /// Returns where a table says that its deliveries lie.
 pub(super) fn location_of(table: &GlueTable) -> Option<BucketLocation> {
     let template = table.parameters.get(TEMPLATE);
-    let said = template.into_iter().chain([&table.location]);
-    said.filter_map(|text| text.parse().ok()).next()
+    let mut said = template.into_iter().chain([&table.location]);
+    said.find_map(|text| text.parse().ok())
 }
 
 /// Returns the accounts and Regions that a table projects, whatever it calls its keys.

@@ -52,7 +52,9 @@ pub(crate) fn compact_input(input: &JsonObject) -> JsonObject {
 /// Returns what models read about an argument. Arguments of one name mean the same in every tool.
 fn wording(argument: &str) -> Option<&'static str> {
     Some(match argument {
-        "account" | "measure" => "",
+        "account" | "measure" | "table" | "layout" | "accounts" | "regions" | "adopt" | "apply" => {
+            ""
+        }
         "group_by" => "One row a group",
         "month" => "YYYY-MM",
         "from" => "YYYY-MM-DD or RFC 3339",
@@ -80,7 +82,6 @@ fn wording(argument: &str) -> Option<&'static str> {
         "top" => "List length; default 10",
         "sql" => "One SELECT, WITH or VALUES",
         "location" => "s3://bucket/prefix",
-        "table" | "layout" | "accounts" | "regions" | "adopt" | "apply" => "",
         _ => return None,
     })
 }

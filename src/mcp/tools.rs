@@ -131,7 +131,8 @@ impl HistoryTool {
             Self::ResourceHistory => resource::call(service, arguments, cx).await,
             Self::FindAnomalies => anomalies::call(service, arguments, cx).await,
             Self::ConfigBill => bill::call(service, arguments, cx).await,
-            Self::EnsureGlueTable => glue_table::call(service, arguments, cx).await,
+            // Boxed: the SDK's futures are large, and every call would carry their room.
+            Self::EnsureGlueTable => Box::pin(glue_table::call(service, arguments, cx)).await,
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct GlueTables {
 pub enum TableFormat {
     /// The statement that creates it in Athena.
     Sql,
-    /// A CloudFormation template in YAML.
+    /// A `CloudFormation` template in YAML.
     CloudFormation,
 }
 
@@ -82,7 +82,7 @@ impl GlueTables {
         Ok(answer(plan, applied, size))
     }
 
-    /// Returns the table in words of Athena or CloudFormation. AWS is asked only for what the
+    /// Returns the table in words of Athena or `CloudFormation`. AWS is asked only for what the
     /// request does not say.
     pub async fn print(
         &self,
@@ -268,5 +268,78 @@ impl From<GlueError> for ServiceError {
             GlueErrorKind::Foreign => ErrorCode::TableForeign,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::glue::{DifferenceKind, Layout, TableStatus};
+
+    fn wide_plan() -> TablePlan {
+        let accounts = (0..3_000_u64).map(|id| format!("{id:012}").parse().unwrap());
+        let difference = |at: u32| Difference {
+            kind: DifferenceKind::Removed,
+            part: format!("column c{at}"),
+            before: Some("x".repeat(2_000)),
+            after: None,
+        };
+        TablePlan {
+            name: "lake.awsconfig".parse().unwrap(),
+            spec: TableSpec {
+                layout: Layout::Article,
+                location: "s3://bucket".parse().unwrap(),
+                accounts: accounts.collect(),
+                regions: ["eu-west-1".parse().unwrap()].into(),
+                years: (2021, 2029),
+            },
+            status: TableStatus::Foreign,
+            creates_database: false,
+            differences: (0..1_000).map(difference).collect(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_answer_to_a_model_is_short_and_says_so() {
+        let short = answer(wide_plan(), false, AnswerSize::ForModel);
+        assert!(chars_of(&short) as u64 <= MAX_ANSWER_CHARS);
+        assert!(short.truncated && !short.differences.is_empty());
+        assert_eq!(short.returned, short.differences.len() as u64);
+        assert_eq!(short.total, 1_000);
+        assert_eq!(short.wanted.accounts.len(), PLACES_NAMED);
+        let whole = answer(wide_plan(), false, AnswerSize::Unbounded);
+        assert!(!whole.truncated);
+        assert_eq!(
+            (whole.returned, whole.wanted.accounts.len()),
+            (1_000, 3_000)
+        );
+    }
+
+    #[test]
+    fn every_kind_of_failure_has_its_code() {
+        use GlueErrorKind as Kind;
+        for (kind, code) in [
+            (Kind::Credentials, "aws_credentials"),
+            (Kind::AccessDenied, "aws_access_denied"),
+            (Kind::Refused, "aws_refused"),
+            (Kind::Unavailable, "aws_unavailable"),
+            (Kind::Invalid, "invalid_argument"),
+            (Kind::TableMissing, "table_not_found"),
+            (Kind::Foreign, "table_foreign"),
+        ] {
+            let error = ServiceError::from(GlueError::new(kind, "it failed"));
+            assert_eq!(error.code().as_str(), code);
+            assert_eq!(error.message(), "it failed");
+        }
+    }
+
+    #[test]
+    fn published_tables_have_example_values() {
+        let files = example_tables().unwrap();
+        assert_eq!(files.len(), 4);
+        for (path, text) in files {
+            assert!(text.contains("111122223333,444455556666"), "{path}");
+        }
     }
 }

@@ -384,7 +384,7 @@ pub struct GlueTableRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub table: Option<String>,
-    /// Where the deliveries lie, s3://bucket/prefix, up to what stands above AWSLogs/. Default:
+    /// Where the deliveries lie, `s3://bucket/prefix`: what stands above `AWSLogs/`. Default:
     /// where the table has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
