@@ -93,7 +93,7 @@ mod tests {
         let files = generated();
         assert_eq!(files, generated());
         for (path, text) in &files {
-            let is_json = path.ends_with(".json");
+            let is_json = !path.starts_with("glue/");
             let is_whole = text.ends_with("}\n") || text.ends_with("]\n");
             assert_eq!(is_whole, is_json, "{path}");
             assert!(text.len() > 500, "{path}: {text}");
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn references_lead_somewhere() {
         let files = generated().into_iter();
-        for (path, text) in files.filter(|(path, _)| path.ends_with(".json")) {
+        for (path, text) in files.filter(|(path, _)| !path.starts_with("glue/")) {
             let file: Value = serde_json::from_str(&text).unwrap();
             for reference in text.split("\"#/").skip(1) {
                 let pointer = format!("/{}", reference.split('"').next().unwrap());

@@ -267,6 +267,7 @@ mod tests {
 
     #[test]
     fn a_stray_projection_is_a_difference() {
+        use DifferenceKind::{Changed, Removed};
         let wanted = table(Layout::Recommended);
         let mut current = wanted.clone();
         let stray = "projection.month.digits".to_owned();
@@ -276,7 +277,6 @@ mod tests {
             .insert("projection.year.range".to_owned(), "2021,2999".to_owned());
         let stray = "mapping.arn2".to_owned();
         current.serde_parameters.insert(stray, "ARN".to_owned());
-        use DifferenceKind::{Changed, Removed};
         assert_eq!(
             told(&current, &wanted),
             [

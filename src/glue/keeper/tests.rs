@@ -45,7 +45,9 @@ impl MemoryCatalogue {
     fn is_overtaken(&self) -> bool {
         let intruder = self.intruder.lock().unwrap().take();
         let is_overtaken = intruder.is_some();
-        intruder.into_iter().for_each(|table| self.put(table));
+        if let Some(table) = intruder {
+            self.put(table);
+        }
         is_overtaken
     }
 
