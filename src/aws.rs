@@ -3,6 +3,7 @@
 //!
 //! Nothing is contacted, and no file is read, before the first client is asked for.
 
+mod bucket;
 mod chain;
 mod codes;
 mod credentials;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
+pub use bucket::{Bucket, BucketObject};
 pub use describe::describe;
 pub use environment::AwsEnvironment;
 pub use error::{AwsError, AwsErrorKind};

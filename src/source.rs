@@ -1,6 +1,5 @@
 //! Where delivered files lie, how they are found, and how their bytes become items.
 
-mod bucket;
 mod bundled;
 mod decode;
 mod decode_fields;
@@ -14,7 +13,6 @@ use std::io::Read;
 use async_trait::async_trait;
 use thiserror::Error;
 
-pub use bucket::{Bucket, BucketObject};
 pub use bundled::BundledSource;
 pub use decode::{Bodies, FileError, ReadLimits, Taken, decode_delivery};
 pub use folder::FolderSource;

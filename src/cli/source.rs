@@ -6,7 +6,8 @@ use clap::{ArgMatches, parser::ValueSource};
 
 use super::args::{AthenaArgs, GlobalArgs};
 use crate::{
-    aws::{AwsClients, AwsSettings},
+    aws::{AwsClients, AwsEnvironment, AwsSettings},
+    config::env,
     domain::Masker,
     glue::TableKeeper,
     service::{
@@ -60,7 +61,10 @@ pub(super) fn service(
     let store: Arc<dyn HistoryStore> = match named {
         Named::Demo => Arc::new(embedded("demo", Arc::new(BundledSource))),
         Named::Lake(path) => Arc::new(embedded("lake", Arc::new(open_lake(&path)?))),
-        Named::Athena(table) => Arc::new(athena(&args.athena_settings, &table, settings)?),
+        Named::Athena(table) => {
+            let clients = aws_clients(args);
+            Arc::new(athena(&args.athena_settings, clients, &table, settings)?)
+        }
     };
     Ok(HistoryService::new(store, Arc::new(SystemClock), limits))
 }
@@ -68,6 +72,7 @@ pub(super) fn service(
 /// Returns the store over a Glue table. Contacts nothing.
 fn athena(
     args: &AthenaArgs,
+    clients: AwsClients,
     table: &str,
     limits: EmbeddedSettings,
 ) -> Result<AthenaStore, ServiceError> {
@@ -87,7 +92,6 @@ fn athena(
         reuse_minutes: args.reuse_results,
         limits,
     };
-    let clients = AwsClients::new(AwsSettings::default());
     Ok(AthenaStore::new(settings, clients))
 }
 
@@ -124,6 +128,8 @@ pub(super) fn aws_clients(args: &GlobalArgs) -> AwsClients {
         endpoint_url: said(&args.endpoint_url),
         role_arn: said(&args.role_arn),
         external_id: said(&args.external_id),
+        role_session_name: None,
+        environment: AwsEnvironment::read(env::read),
     })
 }
 

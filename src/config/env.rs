@@ -119,16 +119,6 @@ pub const BASELINE: &str = "CONFIG_HISTORY_BASELINE";
 pub const BY_TAG: &str = "CONFIG_HISTORY_BY_TAG";
 /// `--show-secrets`: do not mask secrets.
 pub const SHOW_SECRETS: &str = "CONFIG_HISTORY_SHOW_SECRETS";
-/// `--profile`: profile of the shared AWS configuration.
-pub const PROFILE: &str = "CONFIG_HISTORY_PROFILE";
-/// `--aws-region`: Region that AWS is asked in.
-pub const AWS_REGION: &str = "CONFIG_HISTORY_AWS_REGION";
-/// `--endpoint-url`: endpoint of all AWS services.
-pub const ENDPOINT_URL: &str = "CONFIG_HISTORY_ENDPOINT_URL";
-/// `--role-arn`: role to assume.
-pub const ROLE_ARN: &str = "CONFIG_HISTORY_ROLE_ARN";
-/// `--external-id`: external id that the role asks for.
-pub const EXTERNAL_ID: &str = "CONFIG_HISTORY_EXTERNAL_ID";
 /// `--allow-writes`: let the server create and update its Glue table.
 pub const ALLOW_WRITES: &str = "CONFIG_HISTORY_ALLOW_WRITES";
 /// `--location`: where the deliveries lie in S3.

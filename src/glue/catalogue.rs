@@ -100,13 +100,9 @@ impl Catalogue for GlueCatalogue {
     }
 }
 
-fn found_or_none<T, E, R>(
-    doing: &str,
-    found: Result<T, SdkError<E, R>>,
-) -> Result<Option<T>, AwsError>
+fn found_or_none<T, E>(doing: &str, found: Result<T, SdkError<E>>) -> Result<Option<T>, AwsError>
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: fmt::Debug,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match found.map_err(|error| describe(doing, &error)) {
         Ok(found) => Ok(Some(found)),
@@ -115,10 +111,9 @@ where
     }
 }
 
-fn written<T, E, R>(doing: &str, done: Result<T, SdkError<E, R>>) -> Result<Written, AwsError>
+fn written<T, E>(doing: &str, done: Result<T, SdkError<E>>) -> Result<Written, AwsError>
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: fmt::Debug,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let Err(error) = done else {
         return Ok(Written::Done);

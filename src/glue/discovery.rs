@@ -7,7 +7,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{BucketLocation, GlueError, GlueErrorKind};
 use crate::{
-    aws::{AwsClients, AwsError, describe},
+    aws::{AwsClients, AwsError, Bucket},
     domain::{AccountId, Region},
 };
 
@@ -32,18 +32,8 @@ pub(super) struct BucketFolders(pub(super) AwsClients);
 #[async_trait]
 impl Folders for BucketFolders {
     async fn below(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, AwsError> {
-        let call = self.0.s3().await?.list_objects_v2();
-        let call = call.bucket(bucket).prefix(prefix).delimiter("/");
-        let mut pages = call.into_paginator().send();
-        let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(|error| describe(&format!("list s3://{bucket}/{prefix}"), &error))?;
-            let found = page.common_prefixes().iter();
-            let found = found.filter_map(|found| found.prefix()?.strip_prefix(prefix));
-            names.extend(found.map(|name| name.trim_end_matches('/').to_owned()));
-        }
-        Ok(names)
+        let bucket = Bucket::open(&self.0, bucket).await?;
+        bucket.folders(prefix).await
     }
 }
 

@@ -320,7 +320,14 @@ impl From<StoreError> for ServiceError {
             Kind::TimeLimit => ErrorCode::TimeLimit,
             Kind::Cancelled => ErrorCode::Cancelled,
             Kind::Internal => ErrorCode::Internal,
-            _ => ErrorCode::NotSupported,
+            Kind::TableUnusable => ErrorCode::TableNotFound,
+            Kind::AwsCredentials => ErrorCode::AwsCredentials,
+            Kind::AwsAccessDenied => ErrorCode::AwsAccessDenied,
+            Kind::AwsUnavailable => ErrorCode::AwsUnavailable,
+            Kind::AwsRefused => ErrorCode::AwsRefused,
+            Kind::Workgroup => ErrorCode::Workgroup,
+            Kind::ScanLimit => ErrorCode::ScanLimit,
+            Kind::QueryFailed => ErrorCode::QueryFailed,
         };
         if code == ErrorCode::Internal {
             // Logged here, once: what the caller sees must not carry our insides.

@@ -14,13 +14,13 @@ use tokio::time::Instant;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::{
-    aws::AwsError,
+    aws::{AwsError, Bucket, BucketObject},
     domain::{
         AccountId, CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ItemFilter, Region,
         partition_of,
     },
     glue::{DeliveryPath, TableLayout},
-    source::{Bucket, BucketObject, FolderFiles, LakeFile},
+    source::{FolderFiles, LakeFile},
 };
 
 /// Listings under way at once.

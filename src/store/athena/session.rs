@@ -12,9 +12,8 @@ use super::{
     workgroup::Workgroup,
 };
 use crate::{
-    aws::{AwsErrorKind, describe, retry_read},
+    aws::{AwsErrorKind, Bucket, describe, retry_read},
     glue::{GlueColumn, GlueTable, TableLayout},
-    source::Bucket,
     store::{StoreError, StoreErrorKind},
 };
 

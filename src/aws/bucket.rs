@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::Client;
 
-use crate::aws::{AwsClients, AwsError, describe, retry_read};
+use super::{AwsClients, AwsError, describe, retry_read};
 
 /// Lists a bucket.
 #[derive(Debug, Clone)]
