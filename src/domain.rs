@@ -1,6 +1,7 @@
 //! The vocabulary of the product: pure types and rules, no I/O and no clock.
 
 mod account;
+mod bytes;
 mod change;
 mod column;
 mod decoded;
@@ -19,6 +20,7 @@ mod section;
 mod visible;
 
 pub use account::{AccountId, Region};
+pub use bytes::human_bytes;
 pub use change::ChangeKind;
 pub use column::{Column, ColumnType, RELATION};
 pub use decoded::{decoded, embedded_document};

@@ -17,6 +17,7 @@ mod request;
 mod resource_history;
 mod scope;
 mod summarize;
+mod warnings;
 
 use std::sync::Arc;
 

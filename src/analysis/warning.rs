@@ -11,6 +11,8 @@ use serde::{Serialize, Serializer};
 pub enum Warning {
     /// Items have not been compared with those before them.
     UnknownKinds,
+    /// The Glue table lacks fields from which kinds or costs are told.
+    TableLacksFields,
     /// So many resources answer to the name that was given.
     SeveralResources(u64),
     /// There is no earlier month to compare with.
@@ -43,6 +45,10 @@ impl fmt::Display for Warning {
             Self::UnknownKinds => f.write_str(
                 "items of kind `unknown` could not be compared, because no item before them is \
                  known or the bodies are missing: they are not counted as changes",
+            ),
+            Self::TableLacksFields => f.write_str(
+                "the Glue table lacks fields (evidence.athena.lacks): what needs them is `unknown` \
+                 or missing; `config-history table apply` with the recommended layout adds them",
             ),
             Self::SeveralResources(resources) => write!(
                 f,

@@ -10,7 +10,7 @@ use super::{
         RowFormat, SchemasArgs, SummarizeArgs,
     },
     ended_by_signal,
-    output::{print_csv, print_json, print_text, rows_of, table, tell, tell_unreadable},
+    output::{print_csv, print_json, print_text, rows_of, table, tell, tell_cost, tell_unreadable},
     progress::TerminalProgress,
     reports::{anomalies_text, anomaly_rows, bill_text, history_rows, history_text},
 };
@@ -73,6 +73,7 @@ pub(super) async fn ask<T, E: From<ServiceError>>(
 }
 
 fn outcome_of(evidence: &Evidence) -> Outcome {
+    tell_cost(evidence);
     tell_unreadable(evidence);
     if evidence.unreadable_files == 0 {
         Outcome::Whole

@@ -6,7 +6,11 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyl
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{domain::visible, service::ServiceError, store::Evidence};
+use crate::{
+    domain::{human_bytes, visible},
+    service::ServiceError,
+    store::Evidence,
+};
 
 /// Characters of a cell in a table; the whole text is in csv and json.
 const TABLE_CELL_CHARS: usize = 60;
@@ -111,6 +115,25 @@ pub(super) fn tell_error(error: &ServiceError) {
         tell(&format!("\nthere are: {}", error.choices().join(", ")));
     }
     tell(&format!("\nhint: {}", error.code().remedy()));
+}
+
+/// Tells what Athena scanned for an answer and what that costs.
+pub(super) fn tell_cost(evidence: &Evidence) {
+    let Some(run) = &evidence.athena else { return };
+    let statements = match run.query_ids.as_slice() {
+        [] => "no statement had to be run".to_owned(),
+        ids => format!("statement {}", ids.join(", ")),
+    };
+    let reused = run.reused_result_seconds.map_or_else(String::new, |age| {
+        format!("; a result given again, {age} s old")
+    });
+    tell(&format!(
+        "athena: {} scanned (estimated {}), about ${:.5}; workgroup {}, {statements}{reused}",
+        human_bytes(run.scanned_bytes),
+        human_bytes(run.estimated_bytes),
+        evidence.cost_estimate_usd,
+        visible(&run.workgroup),
+    ));
 }
 
 /// Names the files that could not be read.

@@ -56,6 +56,8 @@ pub(super) fn service(
         timeout_seconds,
         memory_limit_bytes: memory_bytes,
         sql_allowed,
+        max_scan_bytes: matches!(named, Named::Athena(_))
+            .then(|| max_scan_bytes(&args.athena_settings)),
     };
     let embedded = |kind, source| EmbeddedStore::new(Lake::new(source), kind, settings);
     let store: Arc<dyn HistoryStore> = match named {
@@ -76,23 +78,26 @@ fn athena(
     table: &str,
     limits: EmbeddedSettings,
 ) -> Result<AthenaStore, ServiceError> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a positive number of bytes; what is too large is no limit"
-    )]
-    let max_scan_bytes = (args.max_scan * 1e9) as u64;
     let settings = AthenaSettings {
         table: table.parse()?,
         catalog: args.catalog.clone(),
         workgroup: args.workgroup.clone(),
         output: args.output.clone(),
-        max_scan_bytes,
+        max_scan_bytes: max_scan_bytes(args),
         lookback_days: args.lookback,
         reuse_minutes: args.reuse_results,
         limits,
     };
     Ok(AthenaStore::new(settings, clients))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number of bytes; what is too large is no limit"
+)]
+fn max_scan_bytes(args: &AthenaArgs) -> u64 {
+    (args.max_scan * 1e9) as u64
 }
 
 /// Returns what keeps the Glue table that `--athena` names. Contacts nothing.

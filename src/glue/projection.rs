@@ -154,6 +154,15 @@ impl TableLayout {
         self.path.kind.is_some() || self.key(&KeyRole::Kind).is_some()
     }
 
+    /// Returns the fields of the contract's relation that tell kinds, differences and costs and
+    /// that the table does not have.
+    pub fn lacks(&self) -> Vec<String> {
+        let missing = TELLING_FIELDS
+            .into_iter()
+            .filter(|field| !self.has_field(field));
+        missing.map(str::to_owned).collect()
+    }
+
     /// Returns the key of a role.
     pub fn key(&self, role: &KeyRole) -> Option<&PartitionKey> {
         self.keys.iter().find(|key| key.role == *role)
@@ -174,6 +183,15 @@ impl TableLayout {
             })
     }
 }
+
+/// Fields without which kinds, differences or costs cannot be told.
+const TELLING_FIELDS: [&str; 5] = [
+    "configuration",
+    "supplementaryConfiguration",
+    "relationships",
+    "tags",
+    "recordingFrequency",
+];
 
 impl PartitionKey {
     fn has(&self, value: &str) -> bool {

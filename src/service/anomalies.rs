@@ -6,6 +6,7 @@ use super::{
     fit::chars_of,
     observe::Observed,
     scope::{self, FilterArgs, top},
+    warnings,
 };
 use crate::{
     analysis::{DeliveryCoverage, Warning, security::SecurityEvent},
@@ -65,9 +66,7 @@ fn report(observed: &Observed, coverage: &DeliveryCoverage, top: usize) -> Anoma
         .collect();
     let mut evidence = observed.evidence.clone();
     evidence.coverage_gaps = coverage.gaps();
-    let mut warnings: Vec<Warning> = Warning::of_unreadable(evidence.unreadable_files)
-        .into_iter()
-        .collect();
+    let mut warnings: Vec<Warning> = warnings::of_evidence(&evidence);
     if anomalies.unknown_items > 0 {
         warnings.push(Warning::UnknownKinds);
     }

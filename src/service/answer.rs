@@ -183,6 +183,9 @@ pub struct LimitsInfo {
     pub memory_limit_bytes: u64,
     /// Whether SQL may be asked.
     pub sql_allowed: bool,
+    /// Bytes that one question may have Athena scan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_scan_bytes: Option<u64>,
 }
 
 /// What departs from the months before, and what matters for security without any statistics.

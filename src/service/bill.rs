@@ -5,9 +5,10 @@ use super::{
     UNTRUSTED_DATA_NOTICE,
     fit::chars_of,
     scope::{self, FilterArgs, top},
+    warnings,
 };
 use crate::{
-    analysis::{Bill, BillInput, ItemRecord, Warning},
+    analysis::{Bill, BillInput, ItemRecord},
     domain::Period,
     store::{Answer, CallContext, Evidence},
 };
@@ -82,9 +83,7 @@ fn report(bill: Bill, evidence: Evidence) -> BillReport {
         total,
         truncated: returned < total,
         next_cursor: None,
-        warnings: Warning::of_unreadable(evidence.unreadable_files)
-            .into_iter()
-            .collect(),
+        warnings: warnings::of_evidence(&evidence),
         notice: UNTRUSTED_DATA_NOTICE.to_owned(),
         evidence,
         bill,

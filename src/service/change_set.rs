@@ -12,6 +12,7 @@ use super::{
     fit::{chars_of, fit_rows},
     query::{RESOURCE_KEY, resources_cursor},
     scope::FilterArgs,
+    warnings,
 };
 use crate::{
     analysis::{DeliveryCoverage, Warning},
@@ -58,7 +59,7 @@ impl HistoryService {
 
         let deliveries = self.store.deliveries(&period, &filter, cx).await?;
         let mut evidence = answer.evidence;
-        evidence.note_unreadable(security.evidence);
+        evidence.add(security.evidence);
         let now = self.clock.now();
         evidence.coverage_gaps = DeliveryCoverage::of_period(&deliveries, &period, now).gaps();
         let sources: Vec<String> = deliveries
@@ -66,9 +67,7 @@ impl HistoryService {
             .filter(|delivery| delivery.folder.kind == DeliveryKind::History)
             .flat_map(|delivery| delivery.keys)
             .collect();
-        let mut warnings: Vec<Warning> = Warning::of_unreadable(evidence.unreadable_files)
-            .into_iter()
-            .collect();
+        let mut warnings: Vec<Warning> = warnings::of_evidence(&evidence);
         let change_kinds = kinds_of(&lines);
         if change_kinds.contains_key(ChangeKind::Unknown.as_str()) {
             warnings.push(Warning::UnknownKinds);

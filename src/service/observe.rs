@@ -68,8 +68,8 @@ impl HistoryService {
         let until_end = Period::new(Timestamp::MIN, period.end(), period.zone().clone())?;
         let recorder_items = self.recorder_items(&until_end, filter, cx).await?;
         let security = self.security_events(period, filter, cx).await?;
-        evidence.note_unreadable(recorder_items.evidence);
-        evidence.note_unreadable(security.evidence);
+        evidence.add(recorder_items.evidence);
+        evidence.add(security.evidence);
         Ok(Observed {
             month,
             period: period.clone(),

@@ -8,6 +8,7 @@ use super::{
     cursor::{self, Cursor, Question, other_question},
     fit::{chars_of, fit_rows},
     scope::{FilterArgs, PeriodArgs},
+    warnings,
 };
 use crate::{
     analysis::Warning,
@@ -56,6 +57,9 @@ impl HistoryService {
         let mut warnings = Vec::new();
         if tells_of_kinds(&query) && answer.evidence.unknown_items > 0 {
             warnings.push(Warning::UnknownKinds);
+        }
+        if needs_every_field(&query) {
+            warnings.extend(warnings::of_table(&answer.evidence));
         }
         let question = QueryRequest {
             limit: None,
@@ -422,6 +426,23 @@ fn check_order(order: &[OrderBy], shape: &Shape) -> Result<(), InvalidValue> {
         }
     }
     Ok(())
+}
+
+/// Says whether a question needs fields that an older table may lack.
+fn needs_every_field(query: &ItemQuery) -> bool {
+    let bodies = [
+        Column::Configuration,
+        Column::SupplementaryConfiguration,
+        Column::Relationships,
+        Column::RecordingFrequency,
+    ];
+    tells_of_kinds(query)
+        || match &query.shape {
+            Shape::Groups { by, measures } => {
+                measures.contains(&Measure::Cost) || by.contains(&Column::RecordingFrequency)
+            }
+            Shape::Items { columns } => columns.iter().any(|column| bodies.contains(column)),
+        }
 }
 
 fn tells_of_kinds(query: &ItemQuery) -> bool {

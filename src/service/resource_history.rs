@@ -12,6 +12,7 @@ use super::{
     cursor::{self, Cursor, Question, other_question},
     query::{RESOURCE_KEY, row_limit},
     scope::{FilterArgs, PeriodArgs, instant_of, zone},
+    warnings,
 };
 use crate::{
     analysis::Warning,
@@ -75,7 +76,7 @@ impl HistoryService {
         history.evidence.period = found.evidence.period;
         history
             .warnings
-            .extend(Warning::of_unreadable(history.evidence.unreadable_files));
+            .extend(warnings::of_evidence(&history.evidence));
         let total = history.timeline.len() as u64;
         if expected.is_some_and(|expected| expected != total) {
             history.warnings.push(Warning::HistoryChanged);

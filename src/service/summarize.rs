@@ -7,6 +7,7 @@ use super::{
     fit::chars_of,
     query::resources_cursor,
     scope::{self, FilterArgs, top},
+    warnings,
 };
 use crate::{
     analysis::{
@@ -43,22 +44,21 @@ impl HistoryService {
         }
         .resolve()?;
 
+        // First, for it reads the most: a store that keeps what it read has the rest of it then.
+        let observed = self
+            .observe(request.month, &period, &filter, DEFAULT_BASELINE, cx)
+            .await?;
         let groupings = month_groupings();
         let current = self
             .store
             .tally(&period, &filter, &groupings, TallyDepth::Changes, cx)
             .await?;
-        self.refuse_unknown_month(&period, &current.evidence, cx)
-            .await?;
         let mut evidence = current.evidence;
         let (previous, evidence_before) = self
             .month_before(request.month, &period, &filter, cx)
             .await?;
-        evidence.note_unreadable(evidence_before);
-        let observed = self
-            .observe(request.month, &period, &filter, DEFAULT_BASELINE, cx)
-            .await?;
-        evidence.note_unreadable(observed.evidence.clone());
+        evidence.add(evidence_before);
+        evidence.add(observed.evidence.clone());
         let mut input = DigestInput {
             month: request.month,
             now: observed.now,
@@ -74,9 +74,7 @@ impl HistoryService {
         };
         let whole = Digest::of(&input);
         evidence.coverage_gaps = whole.coverage.gaps();
-        let mut warnings: Vec<Warning> = Warning::of_unreadable(evidence.unreadable_files)
-            .into_iter()
-            .collect();
+        let mut warnings: Vec<Warning> = warnings::of_evidence(&evidence);
         if whole.totals.unknown > 0 {
             warnings.push(Warning::UnknownKinds);
         }

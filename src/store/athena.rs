@@ -8,6 +8,7 @@
 
 mod client;
 mod conditions;
+mod execution;
 mod failure;
 mod fetch;
 mod fetched;

@@ -59,8 +59,15 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Adds the unreadable files of another reading. Both may have met the same file.
-    pub fn note_unreadable(&mut self, other: Self) {
+    /// Adds another reading for the same answer: its unreadable files, of which both may have met
+    /// the same, and what it cost.
+    pub fn add(&mut self, other: Self) {
+        self.cost_estimate_usd += other.cost_estimate_usd;
+        if let (Some(run), Some(more)) = (&mut self.athena, other.athena) {
+            self.bytes_scanned += more.scanned_bytes;
+            self.athena_query_id = self.athena_query_id.take().or(other.athena_query_id);
+            run.add(more);
+        }
         let unnamed = other
             .unreadable_files
             .saturating_sub(other.unreadable.len() as u64);
@@ -94,8 +101,30 @@ pub struct AthenaRun {
     /// Age in seconds of an earlier result that Athena gave again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reused_result_seconds: Option<u64>,
+    /// Fields that the table lacks: what needs them is `unknown` or missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<String>,
     /// Whether the items had been fetched for an earlier question.
     pub fetched_before: bool,
+}
+
+impl AthenaRun {
+    /// Returns what is true of any statement.
+    pub(super) fn without_statements(&self) -> Self {
+        Self {
+            query_ids: Vec::new(),
+            scanned_bytes: 0,
+            ..self.clone()
+        }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.fetched_before &= more.fetched_before;
+        self.query_ids.extend(more.query_ids);
+        self.estimated_bytes = self.estimated_bytes.max(more.estimated_bytes);
+        self.scanned_bytes += more.scanned_bytes;
+        self.output_location = self.output_location.take().or(more.output_location);
+    }
 }
 
 /// Delivered files, history and snapshots, that were compared with one another.

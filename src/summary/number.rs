@@ -35,23 +35,6 @@ pub(super) fn percent(now: u64, before: u64) -> Option<String> {
     Some(format!("{sign}{whole}.{}%", tenths % 10))
 }
 
-/// Returns `bytes` with a decimal unit.
-pub(super) fn bytes(bytes: u64) -> String {
-    let units = [
-        (1_000_000_000_000, "TB"),
-        (1_000_000_000, "GB"),
-        (1_000_000, "MB"),
-        (1_000, "kB"),
-    ];
-    match units.into_iter().find(|(size, _)| bytes >= *size) {
-        Some((size, unit)) => {
-            let (whole, tenth) = (bytes / size, bytes % size / (size / 10));
-            format!("{}.{tenth} {unit}", grouped(whole))
-        }
-        None => format!("{bytes} B"),
-    }
-}
-
 /// Returns an amount: to the cent, below a dollar to the tenth of a cent.
 pub(super) fn money(amount: Usd) -> String {
     let micros = amount.micros().unsigned_abs();
@@ -101,9 +84,6 @@ mod tests {
         assert_eq!(percent(3, 2).unwrap(), "+50.0%");
         assert_eq!(percent(0, 3).unwrap(), "-100.0%");
         assert_eq!(percent(1, 0), None);
-        assert_eq!(bytes(999), "999 B");
-        assert_eq!(bytes(1_250_000), "1.2 MB");
-        assert_eq!(bytes(u64::MAX), "18,446,744.0 TB");
     }
 
     #[test]

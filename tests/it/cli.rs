@@ -122,8 +122,6 @@ fn what_is_no_value_names_the_values() {
 
 #[test]
 fn what_this_version_cannot_do_says_so() {
-    let asked = MONTH.iter().chain(&["--athena", "db.table"]);
-    run(asked).refused(1, &["not_supported", "db.table", "--lake"]);
     let asked = MONTH.iter().chain(&["--lake", "s3://bucket/prefix"]);
     run(asked).refused(1, &["not_supported", "s3://bucket/prefix"]);
 }

@@ -41,6 +41,7 @@ fn description() -> HistoryDescription {
             timeout_seconds: 60,
             memory_limit_bytes: 1,
             sql_allowed: true,
+            max_scan_bytes: None,
         },
         columns: Vec::new(),
         coverage: DeliveryCoverage::default(),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
     AthenaStore, Question,
-    client::Finished,
+    execution::Finished,
     fetch::{self, Assembly, Depth},
     reading::Reading,
     relation::Relation,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{ItemFilter, Period, ResourceKey},
     source::Lake,
-    store::{Answer, EmbeddedStore, Lookback, StoreError, StoreErrorKind},
+    store::{Answer, AthenaRun, EmbeddedStore, Lookback, StoreError, StoreErrorKind},
 };
 
 /// Fetches that are kept.
@@ -273,12 +273,10 @@ impl Question<'_> {
             run.fetched_before = !now.is_new;
         }
         let mut evidence = answer.evidence;
-        evidence.bytes_scanned = told.bytes_scanned;
+        evidence.bytes_scanned = 0;
         evidence.lookback = evidence.lookback.and(lookback.clone());
-        evidence.athena_query_id = told.athena_query_id.take();
-        evidence.cost_estimate_usd = told.cost_estimate_usd;
-        evidence.athena = told.athena.take();
-        evidence.note_unreadable(told);
+        evidence.athena = told.athena.as_ref().map(AthenaRun::without_statements);
+        evidence.add(told);
         Answer {
             value: answer.value,
             evidence,

@@ -16,24 +16,6 @@ pub(super) fn dollars(scanned_bytes: u64) -> f64 {
     mb * DOLLARS_PER_TB / 1e6
 }
 
-/// Writes bytes for people.
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [(&str, u64); 4] = [
-        ("TB", 1_000_000_000_000),
-        ("GB", 1_000_000_000),
-        ("MB", 1_000_000),
-        ("kB", 1_000),
-    ];
-    let fitting = UNITS.into_iter().find(|(_, unit)| bytes >= *unit);
-    fitting.map_or_else(
-        || format!("{bytes} bytes"),
-        |(name, unit)| {
-            let tenths = bytes.saturating_mul(10) / unit;
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        },
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,12 +27,5 @@ mod tests {
         assert!(close(dollars(10_000_000), 0.000_05));
         assert!(close(dollars(10_000_001), 0.000_055));
         assert!(close(dollars(1_000_000_000_000), 5.0));
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(size(999), "999 bytes");
-        assert_eq!(size(10_000_000_000), "10.0 GB");
-        assert_eq!(size(1_250_000), "1.2 MB");
     }
 }

@@ -6,14 +6,14 @@ use jiff::{ToSpan as _, civil::Date};
 
 use super::{Question, listing::Listing, partitions::Partitions, price, within};
 use crate::{
-    domain::{ItemFilter, Period},
+    domain::{ItemFilter, Period, human_bytes},
     store::{
         AthenaRun, Evidence, Lookback, PartitionsRead, PeriodInfo, StoreError, StoreErrorKind,
         UnreadableFile, evidence::newest_delivery,
     },
 };
 
-use super::client::Finished;
+use super::execution::Finished;
 
 /// Prefixes that Athena lists for one statement at most.
 const MAX_PREFIXES: u64 = 1_000_000;
@@ -175,9 +175,9 @@ impl Question<'_> {
         if bytes > limit {
             let message = format!(
                 "the question would scan {} (about ${:.2}), more than the limit of {}",
-                price::size(bytes),
+                human_bytes(bytes),
                 price::dollars(bytes),
-                price::size(limit),
+                human_bytes(limit),
             );
             return Err(StoreError::new(StoreErrorKind::ScanLimit, message));
         }
@@ -236,6 +236,7 @@ impl Question<'_> {
                 .or_else(|| self.session.workgroup.shown_output(sent)),
             cutoff_bytes: self.session.workgroup.cutoff_bytes,
             reused_result_seconds: last.and_then(|finished| finished.reused_seconds),
+            lacks: self.session.layout.lacks(),
             fetched_before: false,
         };
         Evidence {

@@ -111,10 +111,8 @@ impl VisitorMut for TagUses {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         // What is harmless is taken out, so that the visit does not come to the tags in it.
         let harmless = match &*expr {
-            Expr::CompoundFieldAccess { root, access_chain } => {
-                is_tags(root)
-                    && matches!(access_chain.as_slice(),
-                        [AccessExpr::Subscript(Subscript::Index { index })] if self.is_harmless(index))
+            Expr::CompoundFieldAccess { .. } => {
+                tag_by_key(expr).is_some_and(|(_, key)| self.is_harmless(key))
             }
             Expr::Function(function) => {
                 let FunctionArguments::List(list) = &function.args else {
@@ -160,6 +158,22 @@ impl TagUses {
             },
             _ => false,
         }
+    }
+}
+
+/// Reads `tags[…]` and `t.tags[…]`: how the tags are written, and the key.
+fn tag_by_key(expr: &Expr) -> Option<(String, &Expr)> {
+    let Expr::CompoundFieldAccess { root, access_chain } = expr else {
+        return None;
+    };
+    let (AccessExpr::Subscript(Subscript::Index { index }), before) = access_chain.split_last()?
+    else {
+        return None;
+    };
+    match before {
+        [] if is_tags(root) => Some((root.to_string(), index)),
+        [AccessExpr::Dot(name)] if is_tags(name) => Some((format!("{root}.{name}"), index)),
+        _ => None,
     }
 }
 
@@ -239,10 +253,8 @@ impl VisitorMut for AthenasWay {
 
     /// A tag that an item does not have is NULL on both engines; Athena's `tags['x']` would fail.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::CompoundFieldAccess { root, access_chain } = &*expr
-            && is_tags(root)
-            && let [AccessExpr::Subscript(Subscript::Index { index })] = access_chain.as_slice()
-            && let Some(element) = parsed(&format!("element_at({root}, {index})"))
+        if let Some((tags, index)) = tag_by_key(expr)
+            && let Some(element) = parsed(&format!("element_at({tags}, {index})"))
         {
             *expr = element;
         }

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Question,
-    client::Finished,
-    counts_changes, depth_of,
+    Question, counts_changes, depth_of,
+    execution::Finished,
     fetch::Depth,
     fetched::{FetchedNow, Wanted},
     kinds::Resolved,

@@ -2,11 +2,9 @@
 
 use super::{View, count};
 use crate::{
+    domain::human_bytes,
     store::Evidence,
-    summary::{
-        document::{Block, Line, Span, own},
-        number::bytes,
-    },
+    summary::document::{Block, Line, Span, own},
 };
 
 /// Unreadable files that are named.
@@ -50,7 +48,7 @@ impl View<'_> {
     fn evidence(&self, evidence: &Evidence) -> Vec<(&'static str, Line)> {
         let (labels, sentences) = (&self.words.labels, &self.words.sentences);
         let partitions = &evidence.partitions;
-        let size = bytes(evidence.bytes_scanned);
+        let size = human_bytes(evidence.bytes_scanned);
         let files = (sentences.files)(evidence.files_read, &size, partitions.folders);
         let mut facts = vec![(labels.files_read, own(files))];
         if let (Some(first), Some(last)) = (&partitions.first_day, &partitions.last_day) {

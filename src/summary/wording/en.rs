@@ -228,6 +228,9 @@ fn warning(warning: Warning) -> String {
                                   they are changes is not known."
                 .to_owned()
         }
+        Warning::TableLacksFields => "The Glue table lacks fields: what needs them is unknown. \
+             `config-history table apply` with the recommended layout adds them."
+            .to_owned(),
         Warning::SeveralResources(n) => {
             format!("{} match.", count(n, "resource", "resources"))
         }

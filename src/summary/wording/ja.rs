@@ -214,6 +214,11 @@ fn warning(warning: Warning) -> String {
             "一部の構成アイテムは直前の構成アイテムと比較できず、変更かどうか判定できません。"
                 .to_owned()
         }
+        Warning::TableLacksFields => {
+            "Glue テーブルに項目が足りないため、判定できない変更があります。\
+             推奨レイアウトの `config-history table apply` で追加できます。"
+                .to_owned()
+        }
         Warning::SeveralResources(n) => format!("{} 個のリソースが該当します。", grouped(n)),
         Warning::NoBaseline => {
             "比較できる前の月がないため、異常の判定は行っていません。".to_owned()

@@ -69,6 +69,7 @@ impl FakeStore {
             timeout_seconds: 60,
             memory_limit_bytes: 1 << 30,
             sql_allowed,
+            max_scan_bytes: None,
         };
         HistoryService::new(Arc::<Self>::clone(self), Arc::new(FixedClock), limits)
     }
