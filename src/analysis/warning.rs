@@ -13,6 +13,8 @@ pub enum Warning {
     UnknownKinds,
     /// The Glue table lacks fields from which kinds or costs are told.
     TableLacksFields,
+    /// Months before those listed would have scanned more than is allowed.
+    OlderMonthsLeftOut,
     /// So many resources answer to the name that was given.
     SeveralResources(u64),
     /// There is no earlier month to compare with.
@@ -49,6 +51,10 @@ impl fmt::Display for Warning {
             Self::TableLacksFields => f.write_str(
                 "the Glue table lacks fields (evidence.athena.lacks): what needs them is `unknown` \
                  or missing; `config-history table apply` with the recommended layout adds them",
+            ),
+            Self::OlderMonthsLeftOut => f.write_str(
+                "earlier months are not listed and not counted: to scan them would be more than \
+                 --max-scan allows; they can be asked about all the same",
             ),
             Self::SeveralResources(resources) => write!(
                 f,

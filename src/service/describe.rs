@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
@@ -18,6 +18,8 @@ use crate::{
     store::{CallContext, Evidence, Grouping, StoreErrorKind, TallyDepth},
 };
 
+/// Months before the latest that are counted where all are too many, most first.
+const LATEST_MONTHS: [i64; 5] = [24, 12, 6, 2, 0];
 /// Months named in an error.
 const MONTHS_NAMED: usize = 36;
 
@@ -36,6 +38,8 @@ struct Outline {
     tallies: Tallies,
     deliveries: Vec<Delivery>,
     evidence: Evidence,
+    /// Whether months before these had to be left out.
+    is_cut: bool,
 }
 
 impl HistoryService {
@@ -57,7 +61,7 @@ impl HistoryService {
             returned: months.len() as u64,
             total: months.len() as u64,
             months,
-            truncated: false,
+            truncated: outline.is_cut,
             next_cursor: None,
             accounts: account_lines(&outline.tallies, &coverage),
             resource_types: type_lines(&outline.tallies),
@@ -67,6 +71,7 @@ impl HistoryService {
             coverage,
             warnings: Warning::of_unreadable(evidence.unreadable_files)
                 .into_iter()
+                .chain(outline.is_cut.then_some(Warning::OlderMonthsLeftOut))
                 .collect(),
             notice: UNTRUSTED_DATA_NOTICE.to_owned(),
             evidence,
@@ -132,16 +137,7 @@ impl HistoryService {
         if let Some(outline) = cached(&self.outlines) {
             return Ok(outline);
         }
-        let groupings = groupings();
-        let answer = self
-            .store
-            .tally(period, &all, &groupings, TallyDepth::Items, cx)
-            .await?;
-        let outline = Arc::new(Outline {
-            tallies: Tallies::new(groupings, answer.value),
-            deliveries,
-            evidence: answer.evidence,
-        });
+        let outline = Arc::new(self.outlined(period, deliveries, cx).await?);
         let mut cache = self
             .outlines
             .0
@@ -149,6 +145,48 @@ impl HistoryService {
             .unwrap_or_else(PoisonError::into_inner);
         *cache = Some((key, outline.clone()));
         Ok(outline)
+    }
+
+    /// Counts over all time; where that would scan more than is allowed, over the latest months for
+    /// which it does not.
+    async fn outlined(
+        &self,
+        period: &Period,
+        deliveries: Vec<Delivery>,
+        cx: &CallContext,
+    ) -> Result<Outline, ServiceError> {
+        let newest = deliveries.iter().map(|delivery| delivery.folder.day).max();
+        let mut spans = newest.into_iter().flat_map(|newest| {
+            LATEST_MONTHS.into_iter().filter_map(move |months| {
+                let first = newest.first_of_month().checked_sub(months.months()).ok()?;
+                Some((first, newest.checked_add(1.day()).ok()?))
+            })
+        });
+        let (all, groupings) = (ItemFilter::default(), groupings());
+        let mut counted = period.clone();
+        loop {
+            let answer = self
+                .store
+                .tally(&counted, &all, &groupings, TallyDepth::Items, cx)
+                .await;
+            match answer {
+                Ok(answer) => {
+                    return Ok(Outline {
+                        tallies: Tallies::new(groupings, answer.value),
+                        deliveries,
+                        evidence: answer.evidence,
+                        is_cut: counted != *period,
+                    });
+                }
+                Err(error) if error.kind() == StoreErrorKind::ScanLimit => {
+                    let Some((first, end)) = spans.next() else {
+                        return Err(error.into());
+                    };
+                    counted = Period::between(first, end, period.zone().clone())?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Adds to an answer's evidence where nothing was delivered.

@@ -2,7 +2,7 @@
 //! into the form that the engines read.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     convert::Infallible,
     fmt,
     ops::ControlFlow,
@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::{
     ast::{
         Expr, GroupByExpr, Ident, ObjectName, ObjectNamePart, Query, Select, SelectFlavor,
         SelectItem, SetExpr, Statement, TableAlias, TableFactor, VisitMut, VisitorMut,
+        visit_relations,
     },
     dialect::GenericDialect,
     keywords::Keyword,
@@ -88,14 +89,13 @@ impl ReadOnlySql {
         }
         let mut check = Check {
             ctes: cte_names(&mut statement),
-            relation_count: 0,
             columns: named_columns(text),
         };
         if let ControlFlow::Break(error) = statement.visit(&mut check) {
             return Err(*error);
         }
         Ok(Self {
-            relation_count: check.relation_count,
+            relation_count: scans_of(&statement),
             columns: check.columns,
             statement,
         })
@@ -111,8 +111,8 @@ impl ReadOnlySql {
         self.relation_count > 0
     }
 
-    /// Returns how often the statement names the relation: an engine without a memory reads it as
-    /// often.
+    /// Returns how often the statement reads the relation where every table of a `WITH` is made
+    /// anew for each mention, as Athena does.
     pub fn relation_count(&self) -> u64 {
         self.relation_count
     }
@@ -155,6 +155,36 @@ fn refuse_long_chains(text: &str) -> Result<(), StoreError> {
         )));
     }
     Ok(())
+}
+
+/// Counts how often the relation is read. Tables of a `WITH` within the statement's parts count
+/// once.
+fn scans_of(statement: &Statement) -> u64 {
+    let Statement::Query(query) = statement else {
+        return 0;
+    };
+    let mut scans_by_name = HashMap::from([(RELATION.to_owned(), 1_u64)]);
+    let mut rest = query.as_ref().clone();
+    for table in rest
+        .with
+        .take()
+        .into_iter()
+        .flat_map(|with| with.cte_tables)
+    {
+        let scans = mentions(table.query.as_ref(), &scans_by_name);
+        scans_by_name.insert(table.alias.name.value.to_lowercase(), scans);
+    }
+    mentions(&rest, &scans_by_name)
+}
+
+fn mentions(query: &Query, scans_by_name: &HashMap<String, u64>) -> u64 {
+    let mut scans = 0_u64;
+    let _: ControlFlow<()> = visit_relations(query, |relation| {
+        let name = relation.to_string().replace('"', "").to_lowercase();
+        scans = scans.saturating_add(scans_by_name.get(&name).copied().unwrap_or(0));
+        ControlFlow::Continue(())
+    });
+    scans
 }
 
 /// Finds the relation's columns among the words of a statement, wherever they stand.
@@ -202,7 +232,6 @@ fn cte_names(statement: &mut Statement) -> HashSet<String> {
 /// Walks the statement: refuses what is not allowed, lower-cases quoted names.
 struct Check {
     ctes: HashSet<String>,
-    relation_count: u64,
     columns: BTreeSet<Column>,
 }
 
@@ -285,7 +314,6 @@ impl VisitorMut for Check {
             let plain = name.value.to_lowercase();
             if plain == RELATION || self.ctes.contains(&plain) {
                 lower(name);
-                self.relation_count += u64::from(plain == RELATION);
                 return ControlFlow::Continue(());
             }
         }
@@ -409,5 +437,33 @@ mod tests {
             r#"SELECT "awsregion", 1 AS "total" FROM configuration_items i"#
         );
         assert!(!ReadOnlySql::parse("VALUES (1)").unwrap().reads_relation());
+    }
+
+    #[test]
+    fn reads_of_the_relation_are_counted_as_athena_makes_them() {
+        for (sql, reads) in [
+            ("VALUES (1)", 0),
+            ("SELECT 1 FROM configuration_items", 1),
+            (
+                "SELECT 1 FROM configuration_items a JOIN \"Configuration_Items\" b ON true",
+                2,
+            ),
+            (
+                "SELECT 1 WHERE EXISTS (SELECT 1 FROM configuration_items)",
+                1,
+            ),
+            (
+                "WITH a AS (SELECT 1 FROM configuration_items) SELECT 1 FROM a x, a y, a z",
+                3,
+            ),
+            (
+                "WITH a AS (SELECT 1 FROM configuration_items), b AS (SELECT 1 FROM a, a c) \
+                 SELECT 1 FROM b, b d, configuration_items",
+                5,
+            ),
+        ] {
+            let parsed = ReadOnlySql::parse(sql).unwrap();
+            assert_eq!(parsed.relation_count(), reads, "{sql}");
+        }
     }
 }

@@ -231,6 +231,7 @@ fn warning(warning: Warning) -> String {
         Warning::TableLacksFields => "The Glue table lacks fields: what needs them is unknown. \
              `config-history table apply` with the recommended layout adds them."
             .to_owned(),
+        Warning::OlderMonthsLeftOut => "Earlier months are not counted.".to_owned(),
         Warning::SeveralResources(n) => {
             format!("{} match.", count(n, "resource", "resources"))
         }

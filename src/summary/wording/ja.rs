@@ -219,6 +219,7 @@ fn warning(warning: Warning) -> String {
              推奨レイアウトの `config-history table apply` で追加できます。"
                 .to_owned()
         }
+        Warning::OlderMonthsLeftOut => "これより前の月は集計していません。".to_owned(),
         Warning::SeveralResources(n) => format!("{} 個のリソースが該当します。", grouped(n)),
         Warning::NoBaseline => {
             "比較できる前の月がないため、異常の判定は行っていません。".to_owned()
