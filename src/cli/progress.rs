@@ -40,14 +40,16 @@ impl ProgressSink for TerminalProgress {
         if self.begun.elapsed() < PATIENCE {
             return;
         }
-        let bar = self.bar.get_or_init(|| {
-            let bar = ProgressBar::new(0);
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {elapsed}")
-            {
-                bar.set_style(style);
-            }
-            bar
-        });
+        let bar = self.bar.get_or_init(|| ProgressBar::new(0));
+        // A statement of Athena tells how far it has come, not how far it will go.
+        let template = match progress.total {
+            Some(_) => "{bar:30} {msg}  {elapsed}",
+            None => "{spinner} {msg}  {elapsed}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(progress.message);
         bar.set_length(progress.total.unwrap_or(progress.done));
         bar.set_position(progress.done);
     }
