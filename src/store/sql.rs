@@ -82,7 +82,7 @@ impl ReadOnlySql {
         };
         if !matches!(statement, Statement::Query(_)) {
             let verb: String = statement.to_string();
-            let verb = verb.split_whitespace().next().unwrap_or_default();
+            let verb: String = verb.chars().take_while(char::is_ascii_alphabetic).collect();
             return Err(refused(format!(
                 "{verb} is not allowed: only SELECT, WITH and VALUES are"
             )));

@@ -174,7 +174,7 @@ impl Question<'_> {
             .map_or(limit, |cutoff| cutoff.min(limit));
         if bytes > limit {
             let message = format!(
-                "the question would scan {} (about ${:.2}), more than the limit of {}",
+                "the question would scan {} (about ${:.5}), more than the limit of {}",
                 human_bytes(bytes),
                 price::dollars(bytes),
                 human_bytes(limit),
