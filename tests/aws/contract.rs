@@ -103,6 +103,7 @@ fn ask_both(
     arguments: &[String],
     zone: &str,
 ) -> Result<(), Failed> {
+    let _beside = world.beside();
     let mut asked: Vec<&str> = arguments.iter().map(String::as_str).collect();
     asked.extend(["--format", "json", "--timezone", zone]);
     if matches!(asked.first(), Some(&("query" | "resource"))) {

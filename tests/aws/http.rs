@@ -10,6 +10,17 @@ use serde_json::Value;
 
 /// Sends a request and returns the body of the answer.
 pub(crate) fn request(port: u16, method: &str, path: &str, body: &str) -> Result<String, String> {
+    send(port, method, path, "", body)
+}
+
+/// Calls an operation of Athena, e.g. `CreateWorkGroup`.
+pub(crate) fn athena(port: u16, operation: &str, body: &Value) -> Result<Value, String> {
+    let target = format!("X-Amz-Target: AmazonAthena.{operation}\r\n");
+    let answer = send(port, "POST", "/", &target, &body.to_string())?;
+    serde_json::from_str(&answer).map_err(|error| format!("{operation}: {error}: {answer}"))
+}
+
+fn send(port: u16, method: &str, path: &str, headers: &str, body: &str) -> Result<String, String> {
     let told = |error: std::io::Error| format!("{method} {path} on port {port}: {error}");
     let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(told)?;
     stream
@@ -17,7 +28,7 @@ pub(crate) fn request(port: u16, method: &str, path: &str, body: &str) -> Result
         .map_err(told)?;
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n",
+         Content-Length: {}\r\nConnection: close\r\n{headers}\r\n",
         body.len()
     );
     stream

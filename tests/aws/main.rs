@@ -5,10 +5,18 @@
 //! `CI=true` they fail instead.
 
 mod contract;
+mod endings;
 #[path = "../clients/environment.rs"]
 mod environment;
+mod faults;
+mod guards;
+mod hostile;
 mod http;
+mod limits;
+mod partitions;
 mod program;
+mod small_lake;
+mod stdio;
 mod world;
 
 use std::{
@@ -36,7 +44,18 @@ pub(crate) fn case(
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases: Vec<Case> = contract::cases();
+    let cases: Vec<Case> = [
+        contract::cases(),
+        guards::cases(),
+        hostile::cases(),
+        partitions::cases(),
+        limits::cases(),
+        endings::cases(),
+        faults::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let interpreter = if arguments.list {
         Err("only listed".to_owned())
     } else {

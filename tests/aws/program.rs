@@ -37,6 +37,46 @@ impl Run {
             None => Err(format!("output or exit code: {self:#?}")),
         }
     }
+
+    /// Fails unless nothing but an error of this code stands on standard error: one line that has
+    /// these words, perhaps the values there are, and the hint.
+    pub(crate) fn only_error(&self, code: &str, words: &[&str]) -> Result<(), String> {
+        self.refused(code, words)?;
+        let begins = |line: &str| {
+            ["error[", "there are: ", "hint: "]
+                .iter()
+                .any(|start| line.starts_with(start))
+        };
+        let told = self.err.lines().filter(|line| !line.is_empty());
+        let errors = told.clone().filter(|line| line.starts_with("error["));
+        if errors.count() != 1 || told.clone().any(|line| !begins(line)) {
+            return Err(format!("more than an error and its hint: {self:#?}"));
+        }
+        if !self.err.lines().any(|line| line.starts_with("hint: ")) {
+            return Err(format!("no hint: {self:#?}"));
+        }
+        // How Rust writes the insides of an error.
+        let insides = [
+            "Some(",
+            "Err(",
+            "SdkError",
+            "ServiceError",
+            "{ source",
+            "RUST_BACKTRACE",
+        ];
+        match insides.iter().find(|inside| self.err.contains(**inside)) {
+            Some(inside) => Err(format!("`{inside}` is for nobody: {self:#?}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails unless the run ended with this exit code.
+    pub(crate) fn ended_with(&self, code: i32) -> Result<(), String> {
+        if self.code == code {
+            return Ok(());
+        }
+        Err(format!("exit code {}, not {code}: {self:#?}", self.code))
+    }
 }
 
 /// Returns a command of the program, with the emulated AWS in its environment.
@@ -56,7 +96,12 @@ pub(crate) fn run(world: &World, arguments: &[&str]) -> Result<Run, String> {
 
 /// Runs a command to its end.
 pub(crate) fn finish(command: &mut Command) -> Result<Run, String> {
-    let output = command.output().map_err(|error| error.to_string())?;
+    told(command.output())
+}
+
+/// Tells what a command came to that has ended.
+pub(crate) fn told(output: std::io::Result<std::process::Output>) -> Result<Run, String> {
+    let output = output.map_err(|error| error.to_string())?;
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     Ok(Run {
         code: output.status.code().unwrap_or(-1),

@@ -5,7 +5,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Mutex,
+    sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{Duration, Instant},
 };
 
@@ -24,8 +24,10 @@ pub(crate) struct World {
     python: PathBuf,
     moto: Server,
     double: Server,
+    /// Stands in front of the double, for faults.
+    faults: OnceLock<Result<Server, String>>,
     /// Tests that change how Athena behaves, or count its calls, come one after the other.
-    alone: Mutex<()>,
+    alone: RwLock<()>,
 }
 
 /// A server and its port.
@@ -54,7 +56,8 @@ impl World {
             python: python.to_owned(),
             moto,
             double,
-            alone: Mutex::default(),
+            faults: OnceLock::new(),
+            alone: RwLock::default(),
         };
         let demo = demo_lake();
         world.script("without_twins.py", &[&demo, &path_text(&world.plain_lake)])?;
@@ -100,12 +103,24 @@ impl World {
         &self.python
     }
 
+    /// Asks Athena beside others who do no more than that.
+    pub(crate) fn beside(&self) -> RwLockReadGuard<'_, ()> {
+        self.alone.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the port of microburst, which passes on what no rule changes. One serves all tests:
+    /// it takes long to start.
+    pub(crate) fn faults_port(&self) -> Result<u16, String> {
+        let server = self.faults.get_or_init(|| microburst(self));
+        server
+            .as_ref()
+            .map(|server| server.port)
+            .map_err(Clone::clone)
+    }
+
     /// Lets nobody else ask Athena for as long as the watch is held, and forgets what was asked.
     pub(crate) fn watch(&self) -> Result<Watch<'_>, String> {
-        let alone = self
-            .alone
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let alone = self.alone.write().unwrap_or_else(PoisonError::into_inner);
         http::post(self.double.port, "/_double/calls/clear", &json!({}))?;
         let seen = http::get(self.double.port, "/_double/queries")?;
         Ok(Watch {
@@ -121,7 +136,7 @@ impl World {
 pub(crate) struct Watch<'w> {
     world: &'w World,
     before: usize,
-    _alone: std::sync::MutexGuard<'w, ()>,
+    _alone: RwLockWriteGuard<'w, ()>,
 }
 
 impl Watch<'_> {
@@ -152,6 +167,40 @@ impl Watch<'_> {
             .iter()
             .filter(|call| *call == operation)
             .count())
+    }
+
+    /// Fails if a statement still runs a while after nobody waits for it.
+    pub(crate) fn nothing_runs(&self, for_at_most: Duration) -> Result<(), String> {
+        let ended = || {
+            let statements = self.statements()?;
+            let state = |statement: &Value| statement["state"].as_str().map(str::to_owned);
+            Ok(statements
+                .iter()
+                .all(|of| !matches!(state(of).as_deref(), Some("QUEUED" | "RUNNING"))))
+        };
+        wait_until("every statement has ended", for_at_most, ended)
+    }
+
+    /// Fails unless the only statement was stopped, soon.
+    pub(crate) fn was_stopped(&self) -> Result<(), String> {
+        self.nothing_runs(Duration::from_secs(5))?;
+        let states: Vec<Value> = self
+            .statements()?
+            .iter()
+            .map(|statement| statement["state"].clone())
+            .collect();
+        if states != [json!("CANCELLED")] || self.count("StopQueryExecution")? == 0 {
+            return Err(format!("{states:?} after {:?}", self.calls()?));
+        }
+        Ok(())
+    }
+
+    /// Fails unless so many statements were submitted.
+    pub(crate) fn submitted(&self, expected: usize) -> Result<(), String> {
+        match self.count("StartQueryExecution")? {
+            count if count == expected => Ok(()),
+            count => Err(format!("{count} statements were submitted, not {expected}")),
+        }
     }
 
     /// Returns the statements that were run.
@@ -272,6 +321,22 @@ fn free_port() -> Result<u16, String> {
         .local_addr()
         .map_err(|error| error.to_string())?
         .port())
+}
+
+/// Waits until something is so; `what` says so.
+pub(crate) fn wait_until(
+    what: &str,
+    for_at_most: Duration,
+    is_so: impl Fn() -> Result<bool, String>,
+) -> Result<(), String> {
+    let until = Instant::now() + for_at_most;
+    while !is_so()? {
+        if Instant::now() >= until {
+            return Err(format!("in vain was waited until {what}"));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }
 
 fn wait_for(port: u16, path: &str) -> Result<(), String> {
