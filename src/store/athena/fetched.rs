@@ -193,7 +193,7 @@ impl Question<'_> {
         }
         let version = reading.version;
         let mut assembly = Assembly::new(wanted.depth);
-        let finished = if reading.partitions.days.is_empty() {
+        let finished = if reading.is_empty() {
             None
         } else {
             let relation = Relation {
@@ -228,6 +228,21 @@ impl Question<'_> {
         })
     }
 
+    /// Answers what is asked where nothing was delivered: from a lake without items.
+    pub(super) fn of_nothing(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        reading: Reading,
+    ) -> FetchedNow {
+        let wanted = Wanted::new(period, filter, &[], Depth::Names);
+        let assembly = Assembly::new(Depth::Names);
+        FetchedNow {
+            fetched: Arc::new(self.assembled(&wanted, reading, assembly, None)),
+            is_new: true,
+        }
+    }
+
     fn assembled(
         &self,
         wanted: &Wanted,
@@ -237,6 +252,8 @@ impl Question<'_> {
     ) -> Fetched {
         let AthenaStore { settings, .. } = self.store;
         let location = settings.table.to_string();
+        // Where nothing is asked for, nothing is read before the period either.
+        let lookback = (!reading.is_empty()).then_some(reading.lookback).flatten();
         let source = assembly.into_source(&location, &reading.period);
         let lake = Lake::new(Arc::new(source));
         Fetched {
@@ -244,7 +261,7 @@ impl Question<'_> {
             store: EmbeddedStore::new(lake, "athena", settings.limits),
             finished,
             estimated_bytes: reading.bytes,
-            lookback: reading.lookback,
+            lookback,
             unprojected: reading.period.unprojected,
             version: reading.version,
         }

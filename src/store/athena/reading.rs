@@ -34,6 +34,14 @@ pub(super) struct Reading {
     pub(super) lookback: Option<Lookback>,
 }
 
+impl Reading {
+    /// Says whether nothing was delivered that could hold an item of the period: then there is
+    /// nothing to ask Athena for, whatever was delivered before.
+    pub(super) fn is_empty(&self) -> bool {
+        self.period.history().next().is_none()
+    }
+}
+
 impl Question<'_> {
     /// Lists folders; fails where the bucket holds no delivery at all.
     pub(super) async fn list(

@@ -19,8 +19,8 @@ use crate::{
         Shape,
     },
     store::{
-        Answer, CallContext, Grouping, HistoryStore as _, ReadOnlySql, Rows, StoreError, Tally,
-        TallyDepth, tallies::tallies_of, typed,
+        Answer, CallContext, Grouping, HistoryStore as _, ReadOnlySql, Rows, StoreError,
+        StoreErrorKind, Tally, TallyDepth, tallies::tallies_of, typed,
     },
 };
 
@@ -39,6 +39,11 @@ impl Question<'_> {
     ) -> Result<Answer<Rows>, StoreError> {
         let (period, filter) = (&query.period, &query.filter);
         let (reading, relation) = self.relation(period, filter, compares).await?;
+        if reading.is_empty() {
+            let nothing = self.of_nothing(period, filter, reading);
+            let answer = nothing.store().query(query, self.cx).await?;
+            return Ok(self.from_fetched(answer, &nothing));
+        }
         let kinds_told = compares && counts_changes(&query.shape);
         let width = width_of(&query.shape);
         let of_type =
@@ -105,6 +110,14 @@ impl Question<'_> {
     ) -> Result<Answer<Vec<Tally>>, StoreError> {
         let compares = depth == TallyDepth::Changes || typed::needs_items_before(&[], filter);
         let (reading, relation) = self.relation(period, filter, compares).await?;
+        if reading.is_empty() {
+            let nothing = self.of_nothing(period, filter, reading);
+            let store = nothing.store();
+            let answer = store
+                .tally(period, filter, groupings, depth, self.cx)
+                .await?;
+            return Ok(self.from_fetched(answer, &nothing));
+        }
         let (statement, keys) = typed::render_tally(groupings, depth);
         let sql = format!("{relation}{statement}");
         let finished = self.run(&sql, reading.version).await?;
@@ -145,6 +158,18 @@ impl Question<'_> {
         }
         let compares = typed::needs_items_before(&columns, filter);
         let scans = sql.relation_count().max(1);
+        let reading = self.reading_for(compares, period, filter, scans).await?;
+        if reading.is_empty() {
+            let nothing = self.of_nothing(period, filter, reading);
+            let store = nothing.store();
+            let answer = store.run_sql(sql, period, filter, window, self.cx).await;
+            match answer {
+                Ok(answer) => return Ok(self.from_fetched(answer, &nothing)),
+                // A form that only Athena knows: Athena says what it means, and reads nothing.
+                Err(error) if is_about_the_statement(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
         let mut statements: Vec<Finished> = Vec::new();
         let mut resolved = Resolved::default();
         let tells_kinds = columns.contains(&Column::ChangeKind) && self.has_bodies();
@@ -155,11 +180,7 @@ impl Question<'_> {
                 statements.extend(fetched.finished().cloned());
             }
         }
-        let reading = if compares {
-            self.reading_back(period, filter, scans).await?
-        } else {
-            self.reading(period, filter, scans).await?
-        };
+        let reading = self.reading_for(compares, period, filter, scans).await?;
         let relation = Relation {
             layout: &self.session.layout,
             table: &self.store.settings.table,
@@ -243,14 +264,27 @@ impl Question<'_> {
             filter,
             tags_as_json: true,
         };
-        if compares {
-            let reading = self.reading_back(period, filter, 1).await?;
-            let relation = relation.compared(&reading.partitions, &Resolved::default());
-            return Ok((reading, relation));
-        }
-        let reading = self.reading(period, filter, 1).await?;
-        let relation = relation.plain(&reading.partitions);
+        let reading = self.reading_for(compares, period, filter, 1).await?;
+        let relation = if compares {
+            relation.compared(&reading.partitions, &Resolved::default())
+        } else {
+            relation.plain(&reading.partitions)
+        };
         Ok((reading, relation))
+    }
+
+    async fn reading_for(
+        &self,
+        compares: bool,
+        period: &Period,
+        filter: &ItemFilter,
+        scans: u64,
+    ) -> Result<Reading, StoreError> {
+        if compares {
+            self.reading_back(period, filter, scans).await
+        } else {
+            self.reading(period, filter, scans).await
+        }
     }
 
     async fn all_rows(&self, finished: &Finished) -> Result<Rows, StoreError> {
@@ -328,6 +362,13 @@ async fn resolve(
 /// recorders tell together.)
 fn told_by_structure(kind: ChangeKind) -> bool {
     kind.is_echo() || matches!(kind, ChangeKind::Settings | ChangeKind::Tags)
+}
+
+fn is_about_the_statement(error: &StoreError) -> bool {
+    matches!(
+        error.kind(),
+        StoreErrorKind::InvalidSql | StoreErrorKind::SqlNotAllowed
+    )
 }
 
 fn is_body(column: &Column) -> bool {
