@@ -84,8 +84,13 @@ async fn read_table(
     });
     let read = read.await.map_err(|error| {
         let error = describe(&format!("read the Glue table {table}"), &error);
-        let is_missing =
-            error.kind() == AwsErrorKind::NotFound || error.code() == Some("MetadataException");
+        // What the catalogue refused for a reason of its own (no leave, too many calls) is not
+        // missing.
+        let is_missing = match error.kind() {
+            AwsErrorKind::NotFound => true,
+            AwsErrorKind::Refused => error.code() == Some("MetadataException"),
+            _ => false,
+        };
         if is_missing {
             StoreError::new(StoreErrorKind::TableUnusable, error.to_string())
         } else {
