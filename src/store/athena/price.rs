@@ -16,6 +16,15 @@ pub(super) fn dollars(scanned_bytes: u64) -> f64 {
     mb * DOLLARS_PER_TB / 1e6
 }
 
+/// Writes dollars for people. What is less than a cent is not nothing.
+pub(super) fn in_words(dollars: f64) -> String {
+    if dollars < 0.01 {
+        format!("${dollars:.5}")
+    } else {
+        format!("${dollars:.2}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +36,12 @@ mod tests {
         assert!(close(dollars(10_000_000), 0.000_05));
         assert!(close(dollars(10_000_001), 0.000_055));
         assert!(close(dollars(1_000_000_000_000), 5.0));
+    }
+
+    #[test]
+    fn prices_below_a_cent_are_told() {
+        assert_eq!(in_words(0.000_05), "$0.00005");
+        assert_eq!(in_words(0.05), "$0.05");
+        assert_eq!(in_words(12.3), "$12.30");
     }
 }

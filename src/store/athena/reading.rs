@@ -182,9 +182,9 @@ impl Question<'_> {
             .map_or(limit, |cutoff| cutoff.min(limit));
         if bytes > limit {
             let message = format!(
-                "the question would scan {} (about ${:.5}), more than the limit of {}",
+                "the question would scan {} (about {}), more than the limit of {}",
                 human_bytes(bytes),
-                price::dollars(bytes),
+                price::in_words(price::dollars(bytes)),
                 human_bytes(limit),
             );
             return Err(StoreError::new(StoreErrorKind::ScanLimit, message));
