@@ -7,6 +7,7 @@ mod embedded;
 mod error;
 mod evidence;
 mod rows;
+mod scopes;
 mod sql;
 mod tallies;
 mod typed;

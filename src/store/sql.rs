@@ -1,18 +1,12 @@
 //! One read-only statement over the relation: parsed, checked against what is allowed, and put
 //! into the form that the engines read.
 
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    convert::Infallible,
-    fmt,
-    ops::ControlFlow,
-};
+use std::{collections::BTreeSet, fmt, ops::ControlFlow};
 
 use datafusion::sql::sqlparser::{
     ast::{
         Expr, GroupByExpr, Ident, ObjectName, ObjectNamePart, Query, Select, SelectFlavor,
         SelectItem, SetExpr, Statement, TableAlias, TableFactor, VisitMut, VisitorMut,
-        visit_relations,
     },
     dialect::GenericDialect,
     keywords::Keyword,
@@ -20,9 +14,11 @@ use datafusion::sql::sqlparser::{
     tokenizer::{Token, Tokenizer},
 };
 
-use super::{StoreError, StoreErrorKind};
+use super::{StoreError, StoreErrorKind, scopes::Scopes};
 use crate::domain::{Column, RELATION};
 
+/// Begins the names of tables that an engine puts around the relation.
+pub(super) const OWN_PREFIX: &str = "ch_";
 /// Athena's own limit for a statement's text, in bytes.
 const MAX_SQL_BYTES: usize = 262_144;
 /// Operators that a statement may have.
@@ -88,14 +84,15 @@ impl ReadOnlySql {
             )));
         }
         let mut check = Check {
-            ctes: cte_names(&mut statement),
+            scopes: Scopes::default(),
             columns: named_columns(text),
         };
         if let ControlFlow::Break(error) = statement.visit(&mut check) {
             return Err(*error);
         }
+        refuse_what_is_written_otherwise(&statement)?;
         Ok(Self {
-            relation_count: scans_of(&statement),
+            relation_count: check.scopes.reads_of_all(),
             columns: check.columns,
             statement,
         })
@@ -157,36 +154,6 @@ fn refuse_long_chains(text: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Counts how often the relation is read. Tables of a `WITH` within the statement's parts count
-/// once.
-fn scans_of(statement: &Statement) -> u64 {
-    let Statement::Query(query) = statement else {
-        return 0;
-    };
-    let mut scans_by_name = HashMap::from([(RELATION.to_owned(), 1_u64)]);
-    let mut rest = query.as_ref().clone();
-    for table in rest
-        .with
-        .take()
-        .into_iter()
-        .flat_map(|with| with.cte_tables)
-    {
-        let scans = mentions(table.query.as_ref(), &scans_by_name);
-        scans_by_name.insert(table.alias.name.value.to_lowercase(), scans);
-    }
-    mentions(&rest, &scans_by_name)
-}
-
-fn mentions(query: &Query, scans_by_name: &HashMap<String, u64>) -> u64 {
-    let mut scans = 0_u64;
-    let _: ControlFlow<()> = visit_relations(query, |relation| {
-        let name = relation.to_string().replace('"', "").to_lowercase();
-        scans = scans.saturating_add(scans_by_name.get(&name).copied().unwrap_or(0));
-        ControlFlow::Continue(())
-    });
-    scans
-}
-
 /// Finds the relation's columns among the words of a statement, wherever they stand.
 fn named_columns(text: &str) -> BTreeSet<Column> {
     let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize();
@@ -203,6 +170,19 @@ fn named_columns(text: &str) -> BTreeSet<Column> {
     columns
 }
 
+/// Refuses a statement that reads differently once it is written from its tree: what an engine gets
+/// has to be what was checked. (The writer leaves a quote alone that follows a backslash.)
+fn refuse_what_is_written_otherwise(statement: &Statement) -> Result<(), StoreError> {
+    let again = Parser::parse_sql(&GenericDialect {}, &statement.to_string());
+    match again.as_deref() {
+        Ok([again]) if again == statement => Ok(()),
+        _ => Err(refused(
+            "the statement cannot be passed on as it is: write texts without quotes beside \
+             backslashes or other quotes, names without quotes in them",
+        )),
+    }
+}
+
 fn refused(message: impl Into<String>) -> StoreError {
     StoreError::new(StoreErrorKind::SqlNotAllowed, message)
 }
@@ -211,27 +191,9 @@ fn stop<T>(message: impl Into<String>) -> ControlFlow<Box<StoreError>, T> {
     ControlFlow::Break(Box::new(refused(message)))
 }
 
-/// Collects the names that `WITH` introduces anywhere in the statement.
-fn cte_names(statement: &mut Statement) -> HashSet<String> {
-    struct Names(HashSet<String>);
-    impl VisitorMut for Names {
-        type Break = Infallible;
-
-        fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Infallible> {
-            for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
-                self.0.insert(cte.alias.name.value.to_lowercase());
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut names = Names(HashSet::new());
-    let ControlFlow::Continue(()) = statement.visit(&mut names);
-    names.0
-}
-
 /// Walks the statement: refuses what is not allowed, lower-cases quoted names.
 struct Check {
-    ctes: HashSet<String>,
+    scopes: Scopes,
     columns: BTreeSet<Column>,
 }
 
@@ -253,9 +215,19 @@ impl VisitorMut for Check {
             }
             for cte in &mut with.cte_tables {
                 lower_alias(&mut cte.alias);
+                let name = &cte.alias.name.value;
+                if name == RELATION || name.starts_with(OWN_PREFIX) {
+                    return stop(format!("WITH may not give the name {name}"));
+                }
             }
         }
+        self.scopes.enter(query);
         check_body(&query.body)
+    }
+
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
+        self.scopes.leave(query);
+        ControlFlow::Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
@@ -300,6 +272,10 @@ impl VisitorMut for Check {
             | TableFactor::UNNEST { alias, .. } => {
                 if let Some(alias) = alias {
                     lower_alias(alias);
+                    if !alias.columns.is_empty() {
+                        // Under other names any of them may be read.
+                        self.columns.extend(Column::ALL);
+                    }
                 }
                 ControlFlow::Continue(())
             }
@@ -312,7 +288,7 @@ impl VisitorMut for Check {
     fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<Self::Break> {
         if let [ObjectNamePart::Identifier(name)] = relation.0.as_mut_slice() {
             let plain = name.value.to_lowercase();
-            if plain == RELATION || self.ctes.contains(&plain) {
+            if self.scopes.read(&plain) {
                 lower(name);
                 return ControlFlow::Continue(());
             }
@@ -378,6 +354,8 @@ mod tests {
             "SELECT 1 UNION ALL SELECT 2",
             "SELECT rank() OVER (PARTITION BY awsRegion ORDER BY day) FROM configuration_items",
             "(SELECT 1)",
+            "SELECT 'O''Brien', 'a\\b' FROM configuration_items",
+            "WITH a AS (SELECT 1 x), b AS (SELECT x FROM a) SELECT * FROM b WHERE x IN (SELECT x FROM a)",
         ] {
             assert_eq!(
                 kind_of(sql),
@@ -416,6 +394,16 @@ mod tests {
             "SELECT * FROM configuration_items FOR UPDATE",
             "TABLE configuration_items",
             "FROM configuration_items",
+            // Names of WITH hold where they were given, and not before.
+            "WITH a AS (SELECT x FROM a) SELECT x FROM a",
+            "WITH a AS (SELECT x FROM b), b AS (SELECT 1 x) SELECT x FROM a",
+            "SELECT x FROM raw WHERE 1 IN (WITH raw AS (SELECT 1 x) SELECT x FROM raw)",
+            "SELECT * FROM (WITH b AS (SELECT 1) SELECT * FROM b) c, b",
+            "WITH configuration_items AS (SELECT 1) SELECT * FROM configuration_items",
+            "WITH ch_delivered AS (SELECT 1) SELECT * FROM ch_delivered",
+            // A text that would end elsewhere once it is written again.
+            r"SELECT '\'' , 1 FROM other --' FROM configuration_items",
+            r#"SELECT 1 AS "a\"" , 2 FROM other --" FROM configuration_items"#,
         ] {
             assert_eq!(kind_of(sql), Some(StoreErrorKind::SqlNotAllowed), "{sql}");
         }
@@ -437,6 +425,14 @@ mod tests {
             r#"SELECT "awsregion", 1 AS "total" FROM configuration_items i"#
         );
         assert!(!ReadOnlySql::parse("VALUES (1)").unwrap().reads_relation());
+    }
+
+    #[test]
+    fn columns_under_other_names_are_all_columns() {
+        let all = |sql| ReadOnlySql::parse(sql).unwrap().columns().len() == Column::ALL.len();
+        assert!(all("SELECT * FROM configuration_items"));
+        assert!(all("SELECT c2 FROM configuration_items AS t(c1, c2)"));
+        assert!(!all("SELECT day FROM configuration_items AS t"));
     }
 
     #[test]
