@@ -28,6 +28,8 @@ pub use keeper::{TableKeeper, TableRequest};
 pub use layout::Layout;
 pub use location::BucketLocation;
 pub use plan::{TablePlan, TableStatus};
-pub use projection::{DeliveryPath, KeyRole, KeyValues, PartitionKey, TableLayout, UnusableTable};
+pub use projection::{
+    DeliveryPath, KeyLiteral, KeyRole, KeyValues, PartitionKey, TableLayout, UnusableTable,
+};
 pub use table::{GlueColumn, GlueTable, TableName};
 pub use wanted::TableSpec;

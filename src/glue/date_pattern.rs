@@ -52,6 +52,45 @@ impl DatePattern {
         self.parts.iter().map(write).collect()
     }
 
+    /// Reads a day; the first day of a month or year where the pattern has no more. `None` for what
+    /// is written otherwise, such as `NOW`.
+    pub fn read(&self, text: &str) -> Option<Date> {
+        let (mut year, mut month, mut day) = (None, 1, 1);
+        let mut rest = text;
+        let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).count();
+        for part in &self.parts {
+            let used = match part {
+                Part::Year => 4,
+                Part::Month(least) | Part::Day(least) if *least > 1 => *least,
+                Part::Month(_) | Part::Day(_) => digits(rest).min(2),
+                Part::Text(text) => {
+                    rest = rest.strip_prefix(text.as_str())?;
+                    continue;
+                }
+            };
+            let (number, after) = rest.split_at_checked(used)?;
+            match part {
+                Part::Year => year = number.parse().ok(),
+                Part::Month(_) => month = number.parse().ok()?,
+                Part::Day(_) => day = number.parse().ok()?,
+                Part::Text(_) => {}
+            }
+            rest = after;
+        }
+        // Ranges are written with leading zeros at times where the pattern has none.
+        Date::new(year?, month, day).ok()
+    }
+
+    /// Says whether the pattern tells days.
+    pub fn tells_days(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Day(_)))
+    }
+
+    /// Says whether the pattern tells months.
+    pub fn tells_months(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Month(_)))
+    }
+
     /// Says whether months and days have leading zeros.
     pub fn is_padded(&self) -> bool {
         self.parts
@@ -81,6 +120,19 @@ mod tests {
         for wrong in ["", "MM/dd", "yyyy/MMM/d", "yyyy HH", "yyyy'x"] {
             assert_eq!(DatePattern::parse(wrong), None, "{wrong}");
         }
-        assert!(!DatePattern::parse("yyyy/M/d").unwrap().is_padded());
+        let plain = DatePattern::parse("yyyy/M/d").unwrap();
+        assert!(!plain.is_padded());
+        assert!(plain.tells_days());
+        for (text, expected) in [
+            ("2020/1/1", Some(date(2020, 1, 1))),
+            ("2020/01/15", Some(date(2020, 1, 15))),
+            ("NOW", None),
+            ("NOW-3YEARS", None),
+        ] {
+            assert_eq!(plain.read(text), expected, "{text}");
+        }
+        let months = DatePattern::parse("yyyyMM").unwrap();
+        assert_eq!(months.read("202403"), Some(date(2024, 3, 1)));
+        assert!(!months.tells_days() && months.tells_months());
     }
 }

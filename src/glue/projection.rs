@@ -34,12 +34,36 @@ pub struct UnusableTable(String);
 pub struct PartitionKey {
     /// Name.
     pub name: String,
-    /// Whether its values are text, and not numbers.
-    pub is_text: bool,
+    /// How its values are written in a statement.
+    pub literal: KeyLiteral,
     /// What it means.
     pub role: KeyRole,
     /// Which values it has.
     pub values: KeyValues,
+}
+
+/// How a key's values are written in a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyLiteral {
+    /// As text.
+    Text,
+    /// As a number.
+    Number,
+    /// As a date.
+    Date,
+}
+
+impl KeyLiteral {
+    fn of(hive_type: &str) -> Result<Self, UnusableTable> {
+        let plain = hive_type.trim().to_ascii_lowercase();
+        let of = plain.split('(').next().unwrap_or_default();
+        match of {
+            "string" | "varchar" | "char" => Ok(Self::Text),
+            "tinyint" | "smallint" | "int" | "integer" | "bigint" => Ok(Self::Number),
+            "date" => Ok(Self::Date),
+            _ => Err(lacking(&format!("has a partition key of the type {plain}"))),
+        }
+    }
 }
 
 /// What a partition key means.
@@ -77,8 +101,11 @@ pub enum KeyValues {
         /// Digits at least; 0 for no leading zeros.
         digits: usize,
     },
-    /// Days in a pattern, from a first one on.
-    Dates,
+    /// Days in a pattern.
+    Dates {
+        /// The first, where the range names one.
+        first: Option<Date>,
+    },
     /// Whatever a statement names.
     Injected,
     /// Those of the partitions that were registered.
@@ -116,7 +143,7 @@ impl TableLayout {
             .map(|column| {
                 let role = template.role_of(&column.name, &table.parameters);
                 Ok(PartitionKey {
-                    is_text: is_text(&column.hive_type),
+                    literal: KeyLiteral::of(&column.hive_type)?,
                     values: values_of(table, &column.name)?,
                     name: column.name.clone(),
                     role,
@@ -129,11 +156,7 @@ impl TableLayout {
         if !days_bounded {
             return Err(lacking("has no partition key for the day of delivery"));
         }
-        let padded = keys.iter().any(|key| {
-            matches!(key.values, KeyValues::Integer { digits: 2.., .. })
-                && key.role != KeyRole::Year
-                || matches!(&key.role, KeyRole::Date(pattern) if pattern.is_padded())
-        });
+        let padded = keys.iter().any(PartitionKey::is_padded);
         let path = template.path(&keys, padded)?;
         Ok(Self {
             items_column,
@@ -152,6 +175,30 @@ impl TableLayout {
     /// Says whether history and snapshots lie in partitions of their own.
     pub fn tells_kinds_apart(&self) -> bool {
         self.path.kind.is_some() || self.key(&KeyRole::Kind).is_some()
+    }
+
+    /// Says whether the partitions are registered, and not projected.
+    pub fn is_registered(&self) -> bool {
+        self.keys
+            .iter()
+            .any(|key| key.values == KeyValues::Registered)
+    }
+
+    /// Returns the days of delivery that Athena reads for a question about some: a table whose keys
+    /// tell no days is read by whole months or years.
+    pub fn reads_days(&self, (first, last): (Date, Date)) -> (Date, Date) {
+        let has = |tells: fn(&KeyRole) -> bool| self.keys.iter().any(|key| tells(&key.role));
+        if has(|role| matches!(role, KeyRole::Day))
+            || has(|role| matches!(role, KeyRole::Date(pattern) if pattern.tells_days()))
+        {
+            (first, last)
+        } else if has(|role| matches!(role, KeyRole::Month))
+            || has(|role| matches!(role, KeyRole::Date(pattern) if pattern.tells_months()))
+        {
+            (first.first_of_month(), last.last_of_month())
+        } else {
+            (first.first_of_year(), last.last_of_year())
+        }
     }
 
     /// Returns the fields of the contract's relation that tell kinds, differences and costs and
@@ -179,7 +226,8 @@ impl TableLayout {
                 KeyRole::Month => key.has_number(day.month().into()),
                 KeyRole::Day => key.has_number(day.day().into()),
                 KeyRole::Kind => key.has(kind.folder_name()),
-                KeyRole::Date(_) | KeyRole::Other => true,
+                KeyRole::Date(_) => key.has_day(day),
+                KeyRole::Other => true,
             })
     }
 }
@@ -201,11 +249,30 @@ impl PartitionKey {
         }
     }
 
+    fn has_day(&self, day: Date) -> bool {
+        match &self.values {
+            KeyValues::Dates { first: Some(first) } => *first <= day,
+            _ => true,
+        }
+    }
+
     fn has_number(&self, value: i64) -> bool {
         match &self.values {
             KeyValues::Integer { first, last, .. } => (*first..=*last).contains(&value),
             KeyValues::Enum(values) => values.iter().any(|known| known.parse() == Ok(value)),
             _ => true,
+        }
+    }
+
+    /// Says whether months or days have leading zeros among the key's values.
+    fn is_padded(&self) -> bool {
+        match (&self.role, &self.values) {
+            (KeyRole::Date(pattern), _) => pattern.is_padded(),
+            (KeyRole::Month | KeyRole::Day, KeyValues::Integer { digits, .. }) => *digits > 1,
+            (KeyRole::Month | KeyRole::Day, KeyValues::Enum(values)) => {
+                values.iter().any(|value| value.starts_with('0'))
+            }
+            _ => false,
         }
     }
 
@@ -241,11 +308,6 @@ fn lacking(what: &str) -> UnusableTable {
     UnusableTable(what.to_owned())
 }
 
-fn is_text(hive_type: &str) -> bool {
-    let plain = hive_type.trim().to_ascii_lowercase();
-    plain == "string" || plain.starts_with("varchar") || plain.starts_with("char")
-}
-
 fn values_of(table: &GlueTable, key: &str) -> Result<KeyValues, UnusableTable> {
     let property = |name: &str| table.parameters.get(&format!("projection.{key}.{name}"));
     let is_projected = table
@@ -277,7 +339,14 @@ fn values_of(table: &GlueTable, key: &str) -> Result<KeyValues, UnusableTable> {
                 digits: digits.unwrap_or(0),
             })
         }
-        "date" => Ok(KeyValues::Dates),
+        "date" => {
+            let pattern = property("format").and_then(|format| DatePattern::parse(format));
+            let range = property("range").and_then(|range| range.split(',').next());
+            let first = range
+                .zip(pattern)
+                .and_then(|(day, pattern)| pattern.read(day.trim()));
+            Ok(KeyValues::Dates { first })
+        }
         "injected" => Ok(KeyValues::Injected),
         _ => Err(wrong("type")),
     }
@@ -339,9 +408,7 @@ impl Template {
             Some(2) => KeyRole::Region,
             Some(3) if pattern().is_some() => pattern().map_or(KeyRole::Other, KeyRole::Date),
             Some(3) => KeyRole::Year,
-            Some(4) if self.below_root(5).is_some() && !self.is_date(3, parameters) => {
-                KeyRole::Month
-            }
+            Some(4) if !self.is_date(3, parameters) => KeyRole::Month,
             Some(5) if !self.is_date(3, parameters) => KeyRole::Day,
             Some(4..) => KeyRole::Kind,
             _ => role_of_name(key, pattern()),

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{HistoryService, ServiceError};
+use super::{ErrorCode, HistoryService, ServiceError};
 use crate::{
     analysis::{
         Anomalies, AnomalyInput, Bill, BillInput, CoverageInput, DeliveryCoverage, ItemRecord,
@@ -66,7 +66,13 @@ impl HistoryService {
             .filter(|earlier| records.iter().any(|record| earlier.contains(record.at)))
             .collect();
         let until_end = Period::new(Timestamp::MIN, period.end(), period.zone().clone())?;
-        let recorder_items = self.recorder_items(&until_end, filter, cx).await?;
+        // Of all time, where that may be read: a recorder says seldom how it is set.
+        let recorder_items = match self.recorder_items(&until_end, filter, cx).await {
+            Err(error) if error.code() == ErrorCode::ScanLimit => {
+                self.recorder_items(&span, filter, cx).await?
+            }
+            read => read?,
+        };
         let security = self.security_events(period, filter, cx).await?;
         evidence.add(recorder_items.evidence);
         evidence.add(security.evidence);

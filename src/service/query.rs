@@ -139,7 +139,7 @@ impl HistoryService {
             question: Question::Sql(question),
             page,
             size,
-            warnings: Vec::new(),
+            warnings: warnings::of_kinds(&answer.evidence),
         };
         self.page(answer, &period, &filter, paged, name, cx).await
     }

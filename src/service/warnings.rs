@@ -9,6 +9,17 @@ pub(super) fn of_evidence(evidence: &Evidence) -> Vec<Warning> {
     files.into_iter().chain(of_table(evidence)).collect()
 }
 
+/// Warns of kinds that a statement could not be told.
+pub(super) fn of_kinds(evidence: &Evidence) -> Vec<Warning> {
+    let incomplete = evidence
+        .athena
+        .as_ref()
+        .is_some_and(|run| run.kinds_incomplete);
+    let unknown = incomplete.then_some(Warning::UnknownKinds);
+    let lacks = incomplete.then(|| of_table(evidence)).flatten();
+    unknown.into_iter().chain(lacks).collect()
+}
+
 /// Warns of a table that lacks fields.
 pub(super) fn of_table(evidence: &Evidence) -> Option<Warning> {
     let run = evidence.athena.as_ref()?;

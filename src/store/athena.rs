@@ -20,6 +20,7 @@ mod price;
 mod reading;
 mod relation;
 mod results;
+mod secrecy;
 mod session;
 mod shown;
 mod statement;
@@ -41,7 +42,7 @@ use super::{
 };
 use crate::{
     aws::AwsClients,
-    domain::{Column, ItemFilter, ItemQuery, Measure, Period, Shape},
+    domain::{Column, ItemFilter, ItemQuery, Period},
     glue::TableName,
 };
 
@@ -291,9 +292,4 @@ fn depth_of(tells_kinds: bool, columns: &[Column]) -> Depth {
     } else {
         Depth::Names
     }
-}
-
-/// Says whether a typed question counts items that are told apart by kinds.
-fn counts_changes(shape: &Shape) -> bool {
-    matches!(shape, Shape::Groups { measures, .. } if measures.contains(&Measure::Changes))
 }

@@ -104,6 +104,9 @@ pub struct AthenaRun {
     /// Fields that the table lacks: what needs them is `unknown` or missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<String>,
+    /// Whether kinds of some items are `unknown` that the bodies would tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub kinds_incomplete: bool,
     /// Whether the items had been fetched for an earlier question.
     pub fetched_before: bool,
 }

@@ -127,10 +127,29 @@ fn registered_partitions_go_by_the_names_of_their_keys() {
     .unwrap();
     assert_eq!(layout.path.roots, ["p/AWSLogs/"]);
     let month = layout.key(&KeyRole::Month).unwrap();
-    assert!(!month.is_text);
+    assert_eq!(month.literal, KeyLiteral::Number);
     assert_eq!(month.values, KeyValues::Registered);
     let forms: Vec<String> = month.forms_of(3).into_iter().collect();
     assert_eq!(forms, ["03", "3"]);
+}
+
+#[test]
+fn a_table_by_months_is_read_by_months() {
+    let mut monthly = article();
+    monthly.partition_keys.pop();
+    monthly.parameters.insert(
+        "storage.location.template".into(),
+        "s3://b/AWSLogs/${acc}/Config/${reg}/${y}/${m}/".into(),
+    );
+    let layout = TableLayout::of(&monthly).unwrap();
+    assert_eq!(layout.keys[3].role, KeyRole::Month);
+    let asked = (date(2024, 11, 5), date(2024, 12, 2));
+    let read = (date(2024, 11, 1), date(2024, 12, 31));
+    assert_eq!(layout.reads_days(asked), read);
+    assert_eq!(
+        TableLayout::of(&article()).unwrap().reads_days(asked),
+        asked
+    );
 }
 
 #[test]
@@ -159,12 +178,15 @@ fn tables_that_cannot_serve_say_what_they_lack() {
         "s3://b/AWSLogs/${acc}/CloudTrail/${reg}/${y}/${m}/${d}/".into(),
     );
     let unpartitioned = table(&[], &[], "s3://b/");
+    let mut odd = article();
+    odd.partition_keys[0].hive_type = "double".into();
     for (wrong, word) in [
         (no_items, "array of configuration items"),
         (no_days, "day of delivery"),
         (no_range, "projection.m.range"),
         (trail, "deliveries of AWS Config"),
         (unpartitioned, "no partition keys"),
+        (odd, "of the type double"),
     ] {
         let error = TableLayout::of(&wrong).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");

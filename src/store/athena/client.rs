@@ -8,14 +8,20 @@ use std::{
 
 use aws_sdk_athena::{
     Client,
-    operation::start_query_execution::StartQueryExecutionError,
+    error::SdkError,
+    operation::start_query_execution::{
+        StartQueryExecutionError, builders::StartQueryExecutionFluentBuilder,
+    },
     types::{
         QueryExecution, QueryExecutionContext, QueryExecutionState, ResultConfiguration,
         ResultReuseByAgeConfiguration, ResultReuseConfiguration,
     },
 };
 use sha2::{Digest as _, Sha256};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, sleep_until},
+};
 
 use super::{
     execution::{Finished, finished, has_ended, report, scanned, state_of},
@@ -96,7 +102,7 @@ impl Statements {
             if let Err(error) = watched {
                 // Whoever waited for it is gone: nobody shall pay for it.
                 self.next(request);
-                let told = self.stop(&id).await;
+                let told = self.running.tasks.track_future(self.stop(&id)).await;
                 guard.done();
                 return Err(StoreError::new(error.kind(), format!("{error}{told}")));
             }
@@ -144,24 +150,33 @@ impl Statements {
             .set_result_configuration(output)
             .set_result_reuse_configuration(reuse(submission));
         // Not given up half-way: an id that nobody has heard of cannot be stopped.
-        let starting = tokio::spawn(call.send());
-        let started = unless_over(starting, deadline, cx).await;
-        let started = match started {
-            Ok(started) => started,
-            Err((error, starting)) => {
-                let statements = self.clone();
-                self.running.later(async move {
-                    if let Ok(Ok(started)) = starting.await
-                        && let Some(id) = started.query_execution_id
-                    {
-                        statements.stop(&id).await;
-                    }
-                });
-                self.next(request);
-                return Err(error);
+        let (tell, starting) = oneshot::channel();
+        let statements = self.clone();
+        self.running.tasks.spawn(async move {
+            let started = statements.submit(call).await;
+            if let Err(Ok(unheard)) = tell.send(started) {
+                statements.stop(&unheard).await;
             }
+        });
+        let started = unless_over(starting, deadline, cx).await;
+        match started {
+            Ok(Ok(started)) => started,
+            Ok(Err(gone)) => Err(StoreError::internal("starting a statement", gone)),
+            Err((error, _)) => {
+                self.next(request);
+                Err(error)
+            }
+        }
+    }
+
+    /// Submits a statement, and returns its id. Where nobody knows whether a submission arrived,
+    /// it is sent once more: under the same token Athena runs one statement, and tells its id.
+    async fn submit(&self, call: StartQueryExecutionFluentBuilder) -> Result<String, StoreError> {
+        let again = call.clone();
+        let started = match call.send().await {
+            Err(SdkError::TimeoutError(_) | SdkError::ResponseError(_)) => again.send().await,
+            told => told,
         };
-        let started = started.map_err(|gone| StoreError::internal("starting a statement", gone))?;
         let started = started.map_err(|error| refused_start(&error))?;
         started.query_execution_id.ok_or_else(|| {
             StoreError::new(
@@ -220,13 +235,13 @@ impl Statements {
 
     /// Stops a statement and waits until it has ended. Returns what is to be told of it.
     async fn stop(&self, id: &str) -> String {
-        self.running.note_stopped(id);
         let stopping = self.client.stop_query_execution().query_execution_id(id);
         if let Err(error) = stopping.send().await {
             let error = describe("stop an Athena statement", &error);
             tracing::warn!(athena.query_id = %id, %error, "a statement may go on running");
             return format!("; its Athena statement {id} could not be stopped: {error}");
         }
+        self.running.note_stopped(id);
         let until = Instant::now() + STOP_WATCH;
         loop {
             match self.look(id).await {
@@ -244,9 +259,8 @@ impl Statements {
 
     /// Stops what still runs, and waits for it.
     pub(super) async fn close(&self) {
-        for id in self.running.ids() {
-            self.stop(&id).await;
-        }
+        let running = self.running.ids();
+        futures::future::join_all(running.iter().map(|id| self.stop(id))).await;
         self.running.tasks.close();
         let ended = self.running.tasks.wait();
         // What cannot be stopped in time was told in the log.
@@ -341,10 +355,12 @@ impl Drop for RunningStatement {
             });
             return;
         }
-        self.running.note_stopped(&id);
         let stopping = self.client.stop_query_execution().query_execution_id(&id);
+        let running = self.running.clone();
         self.running.later(async move {
-            if let Err(error) = stopping.send().await {
+            let stopped = stopping.send().await;
+            running.note_stopped(&id);
+            if let Err(error) = stopped {
                 let error = describe("stop an Athena statement", &error);
                 tracing::warn!(athena.query_id = %id, %error, "a statement may go on running");
             }
@@ -371,7 +387,7 @@ async fn unless_over<F: Future + Unpin>(
     Err((error, work))
 }
 
-fn refused_start(error: &aws_sdk_athena::error::SdkError<StartQueryExecutionError>) -> StoreError {
+fn refused_start(error: &SdkError<StartQueryExecutionError>) -> StoreError {
     let described = describe("start an Athena statement", error);
     let message = described.to_string();
     let syntax = match error.as_service_error() {

@@ -134,8 +134,8 @@ impl Assembly {
         }
     }
 
-    /// Adds a row to the file that it was delivered in.
-    pub(super) fn add(&mut self, cells: Cells) -> Result<(), OddRow> {
+    /// Adds a row to the file that it was delivered in; returns the bytes that it takes there.
+    pub(super) fn add(&mut self, cells: Cells) -> Result<usize, OddRow> {
         let mut cells = cells.into_iter();
         let mut next = || cells.next().flatten();
         let source = next().ok_or_else(|| OddRow("it names no file".to_owned()))?;
@@ -172,7 +172,12 @@ impl Assembly {
             file.push(b',');
         }
         file.extend_from_slice(text.as_bytes());
-        Ok(())
+        Ok(text.len())
+    }
+
+    /// Returns the bytes of all files.
+    pub(super) fn bytes(&self) -> usize {
+        self.files.values().map(Vec::len).sum()
     }
 
     /// Returns the files as a lake. Files of the period's folders that hold no fetched item are

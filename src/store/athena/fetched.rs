@@ -8,9 +8,11 @@ use super::{
     fetch::{self, Assembly, Depth},
     reading::Reading,
     relation::Relation,
+    within,
 };
 use crate::{
-    domain::{ItemFilter, Period, ResourceKey},
+    domain::{DeliveryFolder, ItemFilter, Period, ResourceKey},
+    glue::TableLayout,
     source::Lake,
     store::{Answer, AthenaRun, EmbeddedStore, Lookback, StoreError, StoreErrorKind},
 };
@@ -85,7 +87,11 @@ pub(super) struct Fetched {
     finished: Option<Finished>,
     estimated_bytes: u64,
     lookback: Option<Lookback>,
-    unprojected: Vec<String>,
+    unprojected: Vec<DeliveryFolder>,
+    /// Bytes of its files in memory.
+    bytes: usize,
+    /// What the table looked like.
+    layout: Arc<TableLayout>,
     /// Of the listing that it was fetched by.
     version: u128,
 }
@@ -129,11 +135,17 @@ impl FetchedCache {
         fitting.cloned().collect()
     }
 
-    fn keep(&self, fetched: &Arc<Fetched>) {
+    /// Keeps a fetch beside as many earlier ones as fit into `memory_bytes` together.
+    fn keep(&self, fetched: &Arc<Fetched>, memory_bytes: usize) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|old| !fetched.wanted.covers(&old.wanted));
         kept.insert(0, fetched.clone());
         kept.truncate(KEPT_FETCHES);
+        let mut held = 0;
+        kept.retain(|fetched| {
+            held += fetched.bytes;
+            held <= memory_bytes
+        });
     }
 }
 
@@ -172,7 +184,7 @@ impl Question<'_> {
                     &fetched.wanted.scope,
                 )
                 .await?;
-            if listing.version == fetched.version {
+            if listing.version == fetched.version && fetched.layout == self.session.layout {
                 return Ok(Some(FetchedNow {
                     fetched,
                     is_new: false,
@@ -187,7 +199,8 @@ impl Question<'_> {
         wanted: &Wanted,
         reading: Reading,
     ) -> Result<FetchedNow, StoreError> {
-        let _fetching = self.store.fetched.fetching.lock().await;
+        let fetching = async { Ok(self.store.fetched.fetching.lock().await) };
+        let _fetching = within(fetching, self.deadline, self.cx).await?;
         if let Some(kept) = self.kept(wanted).await? {
             return Ok(kept);
         }
@@ -213,7 +226,7 @@ impl Question<'_> {
             let memory = self.store.settings.limits.memory_bytes;
             let take = |_: &[_], cells| {
                 let odd = |error| StoreError::internal("reading fetched items", error);
-                assembly.add(cells).map_err(odd).map(|()| true)
+                assembly.add(cells).map_err(odd)
             };
             self.statements
                 .rows(&finished.id, memory, self.deadline, self.cx, take)
@@ -221,7 +234,8 @@ impl Question<'_> {
             Some(finished)
         };
         let fetched = Arc::new(self.assembled(wanted, reading, assembly, finished));
-        self.store.fetched.keep(&fetched);
+        let memory = self.store.settings.limits.memory_bytes;
+        self.store.fetched.keep(&fetched, memory);
         Ok(FetchedNow {
             fetched,
             is_new: true,
@@ -254,6 +268,7 @@ impl Question<'_> {
         let location = settings.table.to_string();
         // Where nothing is asked for, nothing is read before the period either.
         let lookback = (!reading.is_empty()).then_some(reading.lookback).flatten();
+        let bytes = assembly.bytes();
         let source = assembly.into_source(&location, &reading.period);
         let lake = Lake::new(Arc::new(source));
         Fetched {
@@ -263,6 +278,8 @@ impl Question<'_> {
             estimated_bytes: reading.bytes,
             lookback,
             unprojected: reading.period.unprojected,
+            bytes,
+            layout: self.session.layout.clone(),
             version: reading.version,
         }
     }

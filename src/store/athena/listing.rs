@@ -31,14 +31,14 @@ const KEPT: Duration = Duration::from_secs(30);
 const KEPT_LISTINGS: usize = 4;
 
 /// Delivery folders of a table.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Listing {
     /// Folders with files, in order of account, Region, day and kind.
     pub(super) folders: Vec<FolderFiles>,
     /// Folders that the table has no partition for: what lies in them is not in any answer.
-    pub(super) unprojected: Vec<String>,
-    /// Bytes beside them that lie in the same days' folders.
-    pub(super) other_bytes: u64,
+    pub(super) unprojected: Vec<DeliveryFolder>,
+    /// Bytes by day that lie beside them in the same days' folders.
+    pub(super) other_bytes: BTreeMap<Date, u64>,
     /// Whether there is any account's folder of AWS Config.
     pub(super) is_lake: bool,
     /// Changes with any file.
@@ -60,12 +60,20 @@ impl Listing {
 
     /// Returns the folders of these days alone.
     pub(super) fn of_days(&self, (first, last): (Date, Date)) -> Self {
-        let within = |folder: &&FolderFiles| (first..=last).contains(&folder.folder.day);
-        let folders = self.folders.iter().filter(within).cloned().collect();
+        let within = |day: Date| (first..=last).contains(&day);
+        let folders = self.folders.iter();
+        let unprojected = self.unprojected.iter();
+        let other_bytes = self.other_bytes.range(first..=last);
         Self {
-            folders,
-            unprojected: self.unprojected.clone(),
-            other_bytes: self.other_bytes,
+            folders: folders
+                .filter(|folder| within(folder.folder.day))
+                .cloned()
+                .collect(),
+            unprojected: unprojected
+                .filter(|folder| within(folder.day))
+                .cloned()
+                .collect(),
+            other_bytes: other_bytes.map(|(day, bytes)| (*day, *bytes)).collect(),
             is_lake: self.is_lake,
             version: self.version,
         }
@@ -120,7 +128,13 @@ impl Lister {
             return Ok(kept);
         }
         let (recorders, is_lake) = self.recorders(filter).await?;
-        let prefixes = cover(first, last, self.layout.path.padded);
+        let mut prefixes = cover(first, last, self.layout.path.padded);
+        if self.layout.is_registered() {
+            // Nobody says how its partitions' folders are written.
+            prefixes.extend(cover(first, last, true));
+            prefixes.sort_unstable();
+            prefixes.dedup();
+        }
         let wanted: Vec<String> = recorders
             .iter()
             .flat_map(|recorder| prefixes.iter().map(move |days| format!("{recorder}{days}")))
@@ -129,7 +143,7 @@ impl Lister {
             .map(|prefix| async move { self.bucket.objects(&prefix).await })
             .buffered(LISTINGS_AT_ONCE);
         let mut folders: BTreeMap<DeliveryFolder, Vec<BucketObject>> = BTreeMap::new();
-        let mut other_bytes = 0;
+        let mut other_bytes: BTreeMap<Date, u64> = BTreeMap::new();
         while let Some(found) = objects.try_next().await? {
             for object in found {
                 let folder = partition_of(&object.key);
@@ -137,7 +151,7 @@ impl Lister {
                 match folder {
                     None => {}
                     Some(folder) if folder.kind == DeliveryKind::Oversized => {
-                        other_bytes += object.size;
+                        *other_bytes.entry(folder.day).or_default() += object.size;
                     }
                     Some(folder) => folders.entry(folder).or_default().push(object),
                 }
@@ -207,9 +221,7 @@ impl Lister {
             if !self.layout.admits(account, region, *day, *kind) {
                 // A table without snapshots is a choice, one without an account is an oversight.
                 if *kind == DeliveryKind::History {
-                    listing
-                        .unprojected
-                        .push(format!("{account}/{region}/{day}"));
+                    listing.unprojected.push(folder);
                 }
                 continue;
             }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::literal;
 use crate::{
     domain::DeliveryKind,
-    glue::{KeyRole, KeyValues, PartitionKey, TableLayout},
+    glue::{DatePattern, KeyLiteral, KeyRole, KeyValues, PartitionKey, TableLayout},
     source::FolderFiles,
 };
 
@@ -61,7 +61,12 @@ impl Partitions {
             KeyRole::Account => self.accounts.clone(),
             KeyRole::Region => self.regions.clone(),
             KeyRole::Kind => kinds_of(key, &self.kinds),
-            KeyRole::Date(pattern) => self.days.iter().map(|day| pattern.format(*day)).collect(),
+            KeyRole::Date(pattern) => {
+                let written = patterns_of(key, pattern);
+                let days = self.days.iter();
+                days.flat_map(|day| written.iter().map(|pattern| pattern.format(*day)))
+                    .collect()
+            }
             // Also as conditions of their own: how far a projection is spread out is told by them.
             KeyRole::Year => forms(key, self.days.iter().map(|day| day.year().into())),
             KeyRole::Month => forms(key, self.days.iter().map(|day| day.month().into())),
@@ -104,6 +109,20 @@ impl Partitions {
     }
 }
 
+/// The patterns in which days may stand in a key. Of partitions that were registered nobody says
+/// how.
+fn patterns_of(key: &PartitionKey, pattern: &DatePattern) -> Vec<DatePattern> {
+    let known: &[&str] = match (key.literal, &key.values) {
+        (KeyLiteral::Date, _) => &["yyyy-MM-dd"],
+        (_, KeyValues::Registered) => &["yyyy/M/d", "yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd"],
+        _ => return vec![pattern.clone()],
+    };
+    known
+        .iter()
+        .filter_map(|text| DatePattern::parse(text))
+        .collect()
+}
+
 /// The forms in which numbers may stand in a key.
 fn forms(key: &PartitionKey, numbers: impl IntoIterator<Item = i64>) -> BTreeSet<String> {
     numbers.into_iter().flat_map(|n| key.forms_of(n)).collect()
@@ -125,15 +144,17 @@ fn kinds_of(key: &PartitionKey, kinds: &BTreeSet<DeliveryKind>) -> BTreeSet<Stri
 }
 
 fn among(key: &PartitionKey, values: &BTreeSet<String>) -> String {
-    let literals: Vec<String> = if key.is_text {
-        values.iter().map(|value| literal::text(value)).collect()
-    } else {
-        // `07` and `7` are one number.
-        let numbers: BTreeSet<i64> = values.iter().filter_map(|v| v.parse().ok()).collect();
-        numbers
-            .into_iter()
-            .map(|number| number.to_string())
-            .collect()
+    let literals: Vec<String> = match key.literal {
+        KeyLiteral::Text => values.iter().map(|value| literal::text(value)).collect(),
+        KeyLiteral::Number => {
+            // `07` and `7` are one number.
+            let numbers: BTreeSet<i64> = values.iter().filter_map(|v| v.parse().ok()).collect();
+            numbers.iter().map(i64::to_string).collect()
+        }
+        KeyLiteral::Date => {
+            let dates = values.iter().map(|value| literal::text(value));
+            dates.map(|date| format!("DATE {date}")).collect()
+        }
     };
     let name = literal::name(&key.name);
     match literals.as_slice() {

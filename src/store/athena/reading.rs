@@ -6,7 +6,7 @@ use jiff::{ToSpan as _, civil::Date};
 
 use super::{Question, listing::Listing, partitions::Partitions, price, within};
 use crate::{
-    domain::{ItemFilter, Period, human_bytes},
+    domain::{DeliveryFolder, ItemFilter, Period, human_bytes},
     store::{
         AthenaRun, Evidence, Lookback, PartitionsRead, PeriodInfo, StoreError, StoreErrorKind,
         UnreadableFile, evidence::newest_delivery,
@@ -21,7 +21,7 @@ const MAX_PREFIXES: u64 = 1_000_000;
 const NAMED_FOLDERS: usize = 50;
 
 /// Folders of a question, within the limits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reading {
     /// Folders of the period, with its margin.
     pub(super) period: Listing,
@@ -71,10 +71,11 @@ impl Question<'_> {
         filter: &ItemFilter,
         scans: u64,
     ) -> Result<Reading, StoreError> {
-        let listing = self.list(period.folder_days(), filter).await?;
+        let read = self.session.layout.reads_days(period.folder_days());
+        let listing = self.list(read, filter).await?;
         let period = listing.of_days(period.folder_days());
         let partitions = Partitions::of(period.history());
-        let bytes = self.bytes_of(&period, false).saturating_mul(scans);
+        let bytes = self.bytes_of(&listing, false).saturating_mul(scans);
         self.refuse_dear(bytes, partitions.prefixes())?;
         Ok(Reading {
             period,
@@ -96,7 +97,8 @@ impl Question<'_> {
         let (first, last) = period.folder_days();
         let listing = self.list(self.days_back(period), filter).await?;
         let own = listing.of_days((first, last));
-        let own_bytes = self.bytes_of(&own, true).saturating_mul(scans);
+        let read = listing.of_days(self.session.layout.reads_days((first, last)));
+        let own_bytes = self.bytes_of(&read, true).saturating_mul(scans);
         self.refuse_dear(own_bytes, Partitions::of(&own.folders).prefixes())?;
         let since = self.affordable_since(&listing, (first, last), own_bytes, scans);
         let read = listing.of_days((since, last));
@@ -128,7 +130,7 @@ impl Question<'_> {
         let earliest = self.store.settings.lookback_days.map_or(Date::MIN, |days| {
             first.saturating_sub(i64::from(days).days())
         });
-        (earliest, last)
+        self.session.layout.reads_days((earliest, last))
     }
 
     /// Returns the first day whose folders can be read within the limits, with all after it.
@@ -151,9 +153,7 @@ impl Question<'_> {
         for (day, more) in by_day.range(..first).rev() {
             bytes = bytes.saturating_add(*more);
             days += 1;
-            if bytes > self.store.settings.max_scan_bytes
-                || days.saturating_mul(per_day) > MAX_PREFIXES
-            {
+            if bytes > self.scan_limit() || days.saturating_mul(per_day) > MAX_PREFIXES {
                 tracing::warn!(%since, "items before this day are not looked for: too much to scan");
                 return since;
             }
@@ -165,21 +165,25 @@ impl Question<'_> {
     /// Returns the bytes that Athena reads of some folders: without a partition key for the kind
     /// of a delivery it reads all kinds.
     fn bytes_of(&self, listing: &Listing, with_snapshots: bool) -> u64 {
-        if with_snapshots || !self.session.layout.tells_kinds_apart() {
-            listing.bytes() + listing.other_bytes
+        if !self.session.layout.tells_kinds_apart() {
+            listing.bytes() + listing.other_bytes.values().sum::<u64>()
+        } else if with_snapshots {
+            listing.bytes()
         } else {
             let files = listing.history().flat_map(|folder| &folder.files);
             files.map(|file| file.size).sum()
         }
     }
 
-    fn refuse_dear(&self, bytes: u64, prefixes: u64) -> Result<(), StoreError> {
+    /// Returns how many bytes a statement may scan: what the operator and the workgroup allow.
+    fn scan_limit(&self) -> u64 {
         let limit = self.store.settings.max_scan_bytes;
-        let limit = self
-            .session
-            .workgroup
-            .cutoff_bytes
-            .map_or(limit, |cutoff| cutoff.min(limit));
+        let cutoff = self.session.workgroup.cutoff_bytes;
+        cutoff.map_or(limit, |cutoff| cutoff.min(limit))
+    }
+
+    fn refuse_dear(&self, bytes: u64, prefixes: u64) -> Result<(), StoreError> {
+        let limit = self.scan_limit();
         if bytes > limit {
             let message = format!(
                 "the question would scan {} (about {}), more than the limit of {}",
@@ -221,7 +225,7 @@ impl Question<'_> {
     /// Returns the part of the evidence that statements give.
     pub(super) fn told_by(
         &self,
-        unprojected: &[String],
+        unprojected: &[DeliveryFolder],
         estimated_bytes: u64,
         statements: &[&Finished],
     ) -> Evidence {
@@ -245,6 +249,7 @@ impl Question<'_> {
             cutoff_bytes: self.session.workgroup.cutoff_bytes,
             reused_result_seconds: last.and_then(|finished| finished.reused_seconds),
             lacks: self.session.layout.lacks(),
+            kinds_incomplete: false,
             fetched_before: false,
         };
         Evidence {
@@ -263,9 +268,15 @@ impl Question<'_> {
     }
 }
 
-fn outside(folder: &String) -> UnreadableFile {
+fn outside(folder: &DeliveryFolder) -> UnreadableFile {
+    let DeliveryFolder {
+        account,
+        region,
+        day,
+        ..
+    } = folder;
     UnreadableFile {
-        key: folder.clone(),
+        key: format!("{account}/{region}/{day}"),
         reason: "the table projects no partition for this folder: `config-history table apply` \
                  adds it"
             .to_owned(),

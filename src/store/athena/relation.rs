@@ -84,7 +84,7 @@ impl Relation<'_> {
             format!("    {value} AS {name}")
         });
         let recorder = self.recorder();
-        let captured = captured();
+        let captured = self.captured();
         let state = format!(
             "coalesce(nullif({}, ''), {})",
             self.text("configurationstateid"),
@@ -118,7 +118,8 @@ impl Relation<'_> {
             Column::Account => {
                 let own = self.first_of(&["awsaccountid", "accountid"]);
                 let folder = self.folder_value(&KeyRole::Account, &self.layout.path.account);
-                format!("coalesce(nullif({own}, ''), {folder})")
+                // A number has lost its leading zeros.
+                format!("lpad(coalesce(nullif({own}, ''), {folder}), 12, '0')")
             }
             Column::Region => {
                 let global = literal::texts(ConfigurationItem::LEGACY_GLOBAL_TYPES);
@@ -176,6 +177,18 @@ impl Relation<'_> {
         }
     }
 
+    /// The capture time, in UTC; where it is none, a state id may be the time in milliseconds.
+    fn captured(&self) -> String {
+        format!(
+            "coalesce(CAST(TRY(from_iso8601_timestamp({time})) AT TIME ZONE 'UTC' AS \
+             timestamp(3)), CASE WHEN regexp_like({state}, '^[0-9]{{13}}$') THEN \
+             CAST(from_unixtime(CAST({state} AS bigint) / 1e3) AT TIME ZONE 'UTC' AS \
+             timestamp(3)) END)",
+            time = self.text("configurationitemcapturetime"),
+            state = self.text("configurationstateid"),
+        )
+    }
+
     /// The Region whose recorder delivered the item.
     fn recorder(&self) -> String {
         self.folder_value(&KeyRole::Region, &self.layout.path.region)
@@ -222,6 +235,10 @@ impl Relation<'_> {
                         local_time(self.period.zone())
                     )
                 }
+                // What is empty for comparing is missing for readers.
+                Column::ResourceType | Column::ResourceId | Column::StateId => {
+                    format!("nullif({name}, '')")
+                }
                 Column::Tags if self.tags_as_json => format!("json_format(CAST({name} AS json))"),
                 other => value(other),
             };
@@ -261,12 +278,6 @@ const FIELDS: [(Column, &str); 16] = [
 /// Returns a column's name in SQL.
 pub(super) fn sql_name(column: Column) -> String {
     column.sql_name().to_ascii_lowercase()
-}
-
-/// The capture time, in UTC; NULL where it is none.
-fn captured() -> &'static str {
-    "CAST(TRY(from_iso8601_timestamp(item.\"configurationitemcapturetime\")) AT TIME ZONE 'UTC' AS \
-     timestamp(3))"
 }
 
 /// The capture time as the clocks of a zone show it.

@@ -16,6 +16,12 @@ const PAGE_ROWS: i32 = 1_000;
 /// Bytes that a cell takes beside its text.
 const CELL_BYTES: usize = 24;
 
+/// Returns the bytes that a row takes.
+pub(super) fn bytes_of(cells: &Cells) -> usize {
+    let cell = |cell: &Option<String>| CELL_BYTES + cell.as_ref().map_or(0, String::len);
+    cells.iter().map(cell).sum()
+}
+
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ResultColumn {
@@ -36,7 +42,7 @@ impl Statements {
         memory_bytes: usize,
         deadline: Instant,
         cx: &CallContext,
-        mut take: impl FnMut(&[ResultColumn], Cells) -> Result<bool, StoreError>,
+        mut take: impl FnMut(&[ResultColumn], Cells) -> Result<usize, StoreError>,
     ) -> Result<Vec<ResultColumn>, StoreError> {
         let mut columns: Option<Vec<ResultColumn>> = None;
         let mut next = None;
@@ -53,14 +59,8 @@ impl Statements {
                 .get_or_insert_with(|| infos.unwrap_or_default().iter().map(column).collect());
             for row in set.rows.unwrap_or_default().into_iter().skip(header) {
                 let cells = cells(row, known.len());
-                let bytes: usize = cells
-                    .iter()
-                    .map(|cell| CELL_BYTES + cell.as_ref().map_or(0, String::len))
-                    .sum();
                 rows += 1;
-                if take(known, cells)? {
-                    held += bytes;
-                }
+                held += take(known, cells)?;
                 if held > memory_bytes {
                     return Err(too_large(memory_bytes));
                 }

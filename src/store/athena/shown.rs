@@ -1,17 +1,20 @@
-//! What leaves Athena's rows: secrets masked, tags and bodies in the form of the relation. And
-//! which statements Athena may see at all, for it knows of no masking.
+//! How statements are written for Athena, and what leaves its rows: secrets masked, tags and bodies
+//! in the form of the relation.
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Fetch, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, LimitClause,
-    Query, SelectItem, SetExpr, Statement, Subscript, Value as SqlValue, VisitMut, VisitorMut,
+use datafusion::sql::sqlparser::{
+    ast::{
+        AccessExpr, Expr, Fetch, Ident, LimitClause, Query, Select, SelectItem, SetExpr, Statement,
+        Subscript, TableFactor, VisitMut, VisitorMut,
+    },
+    dialect::GenericDialect,
+    parser::Parser,
 };
-use datafusion::sql::sqlparser::{dialect::GenericDialect, parser::Parser};
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{Column, Masker, Section, Shape},
+    domain::{Column, Masker, RELATION, Section, Shape},
     store::ReadOnlySql,
 };
 
@@ -42,14 +45,14 @@ pub(super) fn typed_row(shape: &Shape, of_type: &str, row: &mut [Value], masker:
 }
 
 /// Masks a row of a statement's answer, in which any cell may hold anything. Cells of the columns
-/// in `tags_at` hold tags.
-pub(super) fn sql_row(row: &mut [Value], tags_at: &[usize], masker: Masker) {
+/// in `as_json` hold JSON.
+pub(super) fn sql_row(row: &mut [Value], as_json: &[usize], masker: Masker) {
     for (at, cell) in row.iter_mut().enumerate() {
         let Value::String(text) = &*cell else {
             continue;
         };
-        *cell = if tags_at.contains(&at) {
-            tags(text, masker)
+        *cell = if as_json.contains(&at) {
+            json(text, masker)
         } else {
             masker.mask_text(text).into_owned().into()
         };
@@ -58,9 +61,32 @@ pub(super) fn sql_row(row: &mut [Value], tags_at: &[usize], masker: Masker) {
 
 /// Reads tags that were written as JSON.
 fn tags(text: &str, masker: Masker) -> Value {
-    let Ok(tags) = serde_json::from_str::<Map<String, Value>>(text) else {
-        return masker.mask_text(text).into_owned().into();
-    };
+    match serde_json::from_str::<Map<String, Value>>(text) {
+        Ok(tags) => masked_tags(tags, masker),
+        Err(_) => masker.mask_text(text).into_owned().into(),
+    }
+}
+
+/// Reads a map or an array that was written as JSON. A map is taken for tags.
+fn json(text: &str, masker: Masker) -> Value {
+    fn masked(value: Value, masker: Masker) -> Value {
+        match value {
+            Value::String(text) => masker.mask_text(&text).into_owned().into(),
+            Value::Array(elements) => elements
+                .into_iter()
+                .map(|element| masked(element, masker))
+                .collect(),
+            Value::Object(members) => masked_tags(members, masker),
+            other => other,
+        }
+    }
+    serde_json::from_str(text).map_or_else(
+        |_| masker.mask_text(text).into_owned().into(),
+        |value| masked(value, masker),
+    )
+}
+
+fn masked_tags(tags: Map<String, Value>, masker: Masker) -> Value {
     let shown = tags.into_iter().map(|(key, value)| {
         let value = match value {
             Value::String(value) => masker.mask_tag(&key, &value).into_owned().into(),
@@ -71,98 +97,8 @@ fn tags(text: &str, masker: Masker) -> Value {
     Value::Object(shown.collect())
 }
 
-/// Says whether a statement may show what masking hides: it reads bodies, whose secrets are known
-/// by their place, or tags other than by the name of a harmless one.
-pub(super) fn may_show_secrets(sql: &ReadOnlySql, columns: &[Column], masker: Masker) -> bool {
-    let bodies = [
-        Column::Configuration,
-        Column::SupplementaryConfiguration,
-        Column::Relationships,
-    ];
-    if !masker.is_on() {
-        return false;
-    }
-    if columns.iter().any(|column| bodies.contains(column)) {
-        return true;
-    }
-    if !columns.contains(&Column::Tags) {
-        return false;
-    }
-    let mut statement = sql.statement().clone();
-    // What is shown as tags is masked as tags; what is left of them must be of harmless names.
-    replace_plain_tags(&mut statement, |_| Some(Expr::value(SqlValue::Null)));
-    let mut uses = TagUses {
-        masker,
-        open: false,
-    };
-    let _: ControlFlow<()> = statement.visit(&mut uses);
-    uses.open
-}
-
-/// Looks for tags that are used as a whole.
-struct TagUses {
-    masker: Masker,
-    open: bool,
-}
-
-impl VisitorMut for TagUses {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        // What is harmless is taken out, so that the visit does not come to the tags in it.
-        let harmless = match &*expr {
-            Expr::CompoundFieldAccess { .. } => {
-                tag_by_key(expr).is_some_and(|(_, key)| self.is_harmless(key))
-            }
-            Expr::Function(function) => {
-                let FunctionArguments::List(list) = &function.args else {
-                    return ControlFlow::Continue(());
-                };
-                let name = function.name.to_string().to_lowercase();
-                match (name.as_str(), list.args.as_slice()) {
-                    (
-                        "element_at",
-                        [
-                            FunctionArg::Unnamed(FunctionArgExpr::Expr(of)),
-                            FunctionArg::Unnamed(FunctionArgExpr::Expr(key)),
-                        ],
-                    ) => is_tags(of) && self.is_harmless(key),
-                    (
-                        "cardinality" | "map_keys",
-                        [FunctionArg::Unnamed(FunctionArgExpr::Expr(of))],
-                    ) => is_tags(of),
-                    _ => false,
-                }
-            }
-            other => {
-                self.open |= is_tags(other);
-                false
-            }
-        };
-        if harmless {
-            *expr = Expr::value(SqlValue::Null);
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-impl TagUses {
-    fn is_harmless(&self, key: &Expr) -> bool {
-        match key {
-            Expr::Value(value) => match &value.value {
-                SqlValue::SingleQuotedString(key) => {
-                    // A value that is no setting and looks like nothing.
-                    self.masker.mask_tag(key, "x9") == "x9"
-                }
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-}
-
 /// Reads `tags[…]` and `t.tags[…]`: how the tags are written, and the key.
-fn tag_by_key(expr: &Expr) -> Option<(String, &Expr)> {
+pub(super) fn tag_by_key(expr: &Expr) -> Option<(String, &Expr)> {
     let Expr::CompoundFieldAccess { root, access_chain } = expr else {
         return None;
     };
@@ -177,7 +113,7 @@ fn tag_by_key(expr: &Expr) -> Option<(String, &Expr)> {
     }
 }
 
-fn is_tags(expr: &Expr) -> bool {
+pub(super) fn is_tags(expr: &Expr) -> bool {
     match expr {
         Expr::Identifier(name) => name.value.eq_ignore_ascii_case(TAGS),
         Expr::CompoundIdentifier(names) => names
@@ -187,10 +123,30 @@ fn is_tags(expr: &Expr) -> bool {
     }
 }
 
-/// Shows something else where a statement shows plain tags. Returns the places of these columns.
-fn replace_plain_tags(
+/// Shows something else where a statement shows the relation's tags as they are. Returns the places
+/// of these columns.
+pub(super) fn replace_plain_tags(
     statement: &mut Statement,
     with: impl Fn(&Expr) -> Option<Expr>,
+) -> Vec<usize> {
+    replace_columns(statement, |select, expr| {
+        (is_tags(expr) && reads_only_the_relation(select)).then(|| with(expr))?
+    })
+}
+
+/// Shows maps and arrays as JSON: Athena writes them as text that nobody reads back.
+fn show_as_json(statement: &mut Statement) -> Vec<usize> {
+    name_all_columns(statement);
+    replace_columns(statement, |select, expr| {
+        let is_map = is_tags(expr) && reads_only_the_relation(select);
+        (is_map || makes_a_list(expr)).then(|| as_json(expr))?
+    })
+}
+
+/// Replaces columns of the outermost select; returns their places.
+fn replace_columns(
+    statement: &mut Statement,
+    with: impl Fn(&Select, &Expr) -> Option<Expr>,
 ) -> Vec<usize> {
     let Statement::Query(query) = statement else {
         return Vec::new();
@@ -198,23 +154,85 @@ fn replace_plain_tags(
     let SetExpr::Select(select) = &mut *query.body else {
         return Vec::new();
     };
+    let whole = select.clone();
     let mut places = Vec::new();
     for (at, item) in select.projection.iter_mut().enumerate() {
         let (expr, alias) = match item {
-            SelectItem::UnnamedExpr(expr) => (expr.clone(), Ident::new(TAGS)),
-            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), alias.clone()),
+            SelectItem::UnnamedExpr(expr) if is_tags(expr) => (&*expr, Ident::new(TAGS)),
+            SelectItem::UnnamedExpr(expr) => (&*expr, Ident::new(format!("_col{at}"))),
+            SelectItem::ExprWithAlias { expr, alias } => (&*expr, alias.clone()),
             // The place of what comes after a `*` is not known.
             _ => return places,
         };
-        if is_tags(&expr)
-            && let Some(expr) = with(&expr)
-        {
+        if let Some(expr) = with(&whole, expr) {
             *item = SelectItem::ExprWithAlias { expr, alias };
             places.push(at);
         }
     }
     places
 }
+
+/// Writes out a lone `*` over the relation, so that its tags can be shown as JSON.
+fn name_all_columns(statement: &mut Statement) {
+    if let Statement::Query(query) = statement
+        && let SetExpr::Select(select) = &mut *query.body
+        && matches!(select.projection.as_slice(), [SelectItem::Wildcard(_)])
+        && matches!(select.from.as_slice(), [only] if only.joins.is_empty())
+        && reads_only_the_relation(select)
+    {
+        let named = |column: Column| {
+            let name = Ident::new(column.sql_name().to_ascii_lowercase());
+            SelectItem::UnnamedExpr(Expr::Identifier(name))
+        };
+        select.projection = Column::ALL.map(named).to_vec();
+    }
+}
+
+/// Says whether a select reads the relation itself and nothing that was made of it.
+fn reads_only_the_relation(select: &Select) -> bool {
+    let is_relation = |factor: &TableFactor| {
+        matches!(factor, TableFactor::Table { name, .. }
+            if name.to_string().replace('"', "").eq_ignore_ascii_case(RELATION))
+    };
+    select.from.iter().all(|from| {
+        is_relation(&from.relation) && from.joins.iter().all(|join| is_relation(&join.relation))
+    })
+}
+
+/// Says whether an expression is a function whose result is an array or a map.
+fn makes_a_list(expr: &Expr) -> bool {
+    let Expr::Function(function) = expr else {
+        return false;
+    };
+    let name = function.name.to_string().to_lowercase();
+    LISTS.contains(&name.as_str())
+}
+
+/// Functions whose results are arrays or maps.
+const LISTS: [&str; 22] = [
+    "array_agg",
+    "array_distinct",
+    "array_except",
+    "array_intersect",
+    "array_remove",
+    "array_sort",
+    "array_union",
+    "filter",
+    "flatten",
+    "histogram",
+    "map_agg",
+    "map_concat",
+    "map_filter",
+    "map_keys",
+    "map_values",
+    "multimap_agg",
+    "regexp_extract_all",
+    "sequence",
+    "slice",
+    "split",
+    "transform",
+    "transform_values",
+];
 
 fn as_json(map: &Expr) -> Option<Expr> {
     parsed(&format!("json_format(CAST({map} AS json))"))
@@ -225,24 +243,23 @@ fn parsed(text: &str) -> Option<Expr> {
     parser.ok()?.parse_expr().ok()
 }
 
-/// Writes a statement below the relation that it reads, and tells where it shows tags.
+/// Writes a statement below the relation that it reads, and tells which columns it shows as JSON.
 pub(super) fn below_relation(relation: &str, sql: &ReadOnlySql) -> (String, Vec<usize>) {
     let mut statement = sql.statement().clone();
-    // Athena writes maps as text that nobody reads back.
-    let tags_at = replace_plain_tags(&mut statement, as_json);
+    let as_json = show_as_json(&mut statement);
     let _: ControlFlow<()> = statement.visit(&mut AthenasWay);
     if !sql.reads_relation() {
-        return (statement.to_string(), tags_at);
+        return (statement.to_string(), as_json);
     }
     let relation = relation.trim_end();
     let Statement::Query(query) = &mut statement else {
-        return (format!("{relation}\n{statement}"), tags_at);
+        return (format!("{relation}\n{statement}"), as_json);
     };
     let own = query.with.take().map_or_else(String::new, |with| {
         let tables: Vec<String> = with.cte_tables.iter().map(ToString::to_string).collect();
         format!(",\n{}", tables.join(",\n"))
     });
-    (format!("{relation}{own}\n{query}"), tags_at)
+    (format!("{relation}{own}\n{query}"), as_json)
 }
 
 /// Writes what both engines know as Athena reads it.
@@ -283,57 +300,30 @@ impl VisitorMut for AthenasWay {
 mod tests {
     use super::*;
 
-    fn opens(sql: &str) -> bool {
-        let sql = ReadOnlySql::parse(sql).unwrap();
-        may_show_secrets(&sql, &sql.columns(), Masker::on())
-    }
-
-    #[test]
-    fn athena_sees_what_cannot_show_secrets() {
-        for sql in [
-            "SELECT count(*) FROM configuration_items",
-            "SELECT tags['Environment'], count(*) FROM configuration_items GROUP BY 1",
-            "SELECT resourceName FROM configuration_items WHERE element_at(tags, 'Team') = 'x'",
-            "SELECT tags FROM configuration_items WHERE cardinality(tags) > 2",
-            "SELECT i.tags AS t FROM configuration_items i",
-        ] {
-            assert!(!opens(sql), "{sql}");
-        }
-    }
-
-    #[test]
-    fn what_could_show_secrets_stays_here() {
-        for sql in [
-            "SELECT configuration FROM configuration_items",
-            "SELECT * FROM configuration_items",
-            "SELECT json_extract_scalar(supplementaryConfiguration, '$.x') FROM configuration_items",
-            "SELECT tags['DBPassword'] FROM configuration_items",
-            "SELECT map_values(tags) FROM configuration_items",
-            "SELECT 1 FROM configuration_items WHERE tags[resourceName] = 'x'",
-            "SELECT v FROM configuration_items CROSS JOIN UNNEST(tags) AS t(k, v)",
-            "WITH a AS (SELECT tags AS t FROM configuration_items) SELECT t['Secret'] FROM a",
-        ] {
-            assert!(opens(sql), "{sql}");
-        }
-    }
-
     #[test]
     fn statements_stand_below_the_relation() {
         let sql = "WITH a AS (SELECT tags, 1 AS n FROM configuration_items LIMIT 5 OFFSET 2) \
-                   SELECT tags, n FROM a LIMIT 3";
-        let (text, tags_at) = below_relation("WITH r AS (x)\n", &ReadOnlySql::parse(sql).unwrap());
+                   SELECT tags, array_agg(n) FROM a LIMIT 3";
+        let (text, as_json) = below_relation("WITH r AS (x)\n", &ReadOnlySql::parse(sql).unwrap());
         assert_eq!(
             text,
             "WITH r AS (x),\na AS (SELECT tags, 1 AS n FROM configuration_items OFFSET 2 FETCH \
-             FIRST 5 ROWS ONLY)\nSELECT json_format(CAST(tags AS JSON)) AS tags, n FROM a LIMIT 3"
+             FIRST 5 ROWS ONLY)\nSELECT tags, json_format(CAST(array_agg(n) AS JSON)) AS _col1 FROM a LIMIT 3"
         );
-        assert_eq!(tags_at, [0]);
+        assert_eq!(as_json, [1]);
         let sql = "SELECT i.tags['Team'] FROM configuration_items AS i";
         let (text, _) = below_relation("WITH r", &ReadOnlySql::parse(sql).unwrap());
         assert_eq!(
             text,
             "WITH r\nSELECT element_at(i.tags, 'Team') FROM configuration_items AS i"
         );
+        let sql = "SELECT day, tags FROM configuration_items";
+        let (text, as_json) = below_relation("WITH r", &ReadOnlySql::parse(sql).unwrap());
+        assert_eq!(
+            text,
+            "WITH r\nSELECT day, json_format(CAST(tags AS JSON)) AS tags FROM configuration_items"
+        );
+        assert_eq!(as_json, [1]);
         let (text, _) = below_relation("WITH r", &ReadOnlySql::parse("VALUES (1)").unwrap());
         assert_eq!(text, "VALUES (1)");
     }

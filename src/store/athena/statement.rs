@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use super::{
-    Question, counts_changes, depth_of,
+    Question, depth_of,
     execution::Finished,
     fetch::Depth,
     fetched::{FetchedNow, Wanted},
     kinds::Resolved,
     reading::Reading,
     relation::Relation,
-    results::{Cells, ResultColumn, value},
-    shown,
+    results::{Cells, ResultColumn, bytes_of, value},
+    secrecy, shown,
 };
 use crate::{
     domain::{
@@ -27,8 +27,13 @@ use crate::{
 /// Columns beside those of an answer: how many items there are in all, and of unknown kind.
 const ALL_OF_ITEMS: &str = "count(*) OVER () AS all_items";
 const ALL_OF_GROUPS: &str = "sum(count(*)) OVER () AS all_items";
+const UNKNOWN_OF_ITEMS: &str =
+    "count(CASE WHEN changekind = 'unknown' THEN 1 END) OVER () AS all_unknown";
 const UNKNOWN_OF_GROUPS: &str =
     "sum(count(CASE WHEN changekind = 'unknown' THEN 1 END)) OVER () AS all_unknown";
+
+/// Longest statement that Athena takes.
+const MAX_STATEMENT_BYTES: usize = 262_144;
 
 impl Question<'_> {
     /// Answers a typed question by one statement; with `compares`, kinds are told in SQL.
@@ -44,15 +49,20 @@ impl Question<'_> {
             let answer = nothing.store().query(query, self.cx).await?;
             return Ok(self.from_fetched(answer, &nothing));
         }
-        let kinds_told = compares && counts_changes(&query.shape);
+        if compares && !filter.kinds.is_empty() {
+            // What is unknown would be left out without a word.
+            let memory = self.store.settings.limits.memory_bytes >> 20;
+            let message = format!(
+                "the items of the period need more than {memory} MiB of memory, and without them \
+                 some kinds cannot be told, so that they cannot be asked for"
+            );
+            return Err(StoreError::new(StoreErrorKind::MemoryLimit, message));
+        }
+        let kinds_told = compares && typed::columns_of(query).contains(&Column::ChangeKind);
         let width = width_of(&query.shape);
-        let of_type =
-            matches!(&query.shape, Shape::Items { columns } if columns.iter().any(is_body));
         let beside: Vec<&str> = match &query.shape {
-            Shape::Items { .. } if of_type => vec![ALL_OF_ITEMS, "resourcetype AS of_type"],
-            Shape::Items { .. } => vec![ALL_OF_ITEMS],
-            Shape::Groups { .. } if kinds_told => vec![ALL_OF_GROUPS, UNKNOWN_OF_GROUPS],
-            Shape::Groups { .. } => vec![ALL_OF_GROUPS],
+            Shape::Items { .. } => vec![ALL_OF_ITEMS, "resourcetype AS of_type", UNKNOWN_OF_ITEMS],
+            Shape::Groups { .. } => vec![ALL_OF_GROUPS, "NULL AS of_type", UNKNOWN_OF_GROUPS],
         };
         let sql = format!("{relation}{}", typed::render_query(query, &beside));
         let finished = self.run(&sql, reading.version).await?;
@@ -71,18 +81,19 @@ impl Question<'_> {
                 |columns, cells| {
                     let at = rows.total;
                     rows.total += 1;
+                    let bytes = bytes_of(&cells);
                     let mut values = values(columns, cells);
                     let beside = values.split_off(width.min(values.len()));
                     if beside_first.is_empty() {
                         beside_first.clone_from(&beside);
                     }
                     if !is_within(at, window) {
-                        return Ok(false);
+                        return Ok(0);
                     }
                     let of_type = beside.get(1).and_then(Value::as_str).unwrap_or_default();
                     shown::typed_row(&query.shape, of_type, &mut values, masker);
                     rows.rows.push(values);
-                    Ok(true)
+                    Ok(bytes)
                 },
             )
             .await?;
@@ -93,7 +104,7 @@ impl Question<'_> {
         }
         let mut evidence = self.evidence(period, &reading, &[&finished]);
         evidence.items = Some(counted(0));
-        evidence.unknown_items = if kinds_told { counted(1) } else { 0 };
+        evidence.unknown_items = if kinds_told { counted(2) } else { 0 };
         Ok(Answer {
             value: rows,
             evidence,
@@ -151,7 +162,7 @@ impl Question<'_> {
     ) -> Result<Answer<Rows>, StoreError> {
         let columns = sql.columns();
         let masker = self.store.settings.limits.masker;
-        if shown::may_show_secrets(sql, &columns, masker) {
+        if secrecy::may_show_secrets(sql, &columns, masker) {
             return self
                 .statement_here(sql, &columns, (period, filter), window)
                 .await;
@@ -160,7 +171,7 @@ impl Question<'_> {
         let scans = sql.relation_count().max(1);
         let reading = self.reading_for(compares, period, filter, scans).await?;
         if reading.is_empty() {
-            let nothing = self.of_nothing(period, filter, reading);
+            let nothing = self.of_nothing(period, filter, reading.clone());
             let store = nothing.store();
             let answer = store.run_sql(sql, period, filter, window, self.cx).await;
             match answer {
@@ -172,15 +183,25 @@ impl Question<'_> {
         }
         let mut statements: Vec<Finished> = Vec::new();
         let mut resolved = Resolved::default();
-        let tells_kinds = columns.contains(&Column::ChangeKind) && self.has_bodies();
+        let tells_kinds = columns.contains(&Column::ChangeKind);
+        let mut kinds_incomplete = tells_kinds;
         if tells_kinds {
             let wanted = Wanted::new(period, filter, &[], Depth::Bodies);
             if let Some(fetched) = self.fetched(&wanted).await? {
+                // What both engines read alike is answered from what was fetched: Athena would
+                // scan it all again.
+                let store = fetched.store();
+                let answer = store.run_sql(sql, period, filter, window, self.cx).await;
+                match answer {
+                    Ok(answer) => return Ok(self.from_fetched(answer, &fetched)),
+                    Err(error) if is_about_the_statement(&error) => {}
+                    Err(error) => return Err(error),
+                }
                 resolved = resolve(&fetched, period, filter, self.cx).await?;
+                kinds_incomplete = resolved.left_out > 0 || !self.has_bodies();
                 statements.extend(fetched.finished().cloned());
             }
         }
-        let reading = self.reading_for(compares, period, filter, scans).await?;
         let relation = Relation {
             layout: &self.session.layout,
             table: &self.store.settings.table,
@@ -193,7 +214,12 @@ impl Question<'_> {
         } else {
             relation.plain(&reading.partitions)
         };
-        let (sql, tags_at) = shown::below_relation(&relation, sql);
+        let (sql, as_json) = shown::below_relation(&relation, sql);
+        if sql.len() > MAX_STATEMENT_BYTES {
+            let message = "the statement and the relation below it are longer than Athena takes: \
+                           ask for a shorter period";
+            return Err(StoreError::new(StoreErrorKind::ScanLimit, message));
+        }
         let finished = self.run(&sql, reading.version).await?;
         let mut rows = Rows::default();
         let memory = self.store.settings.limits.memory_bytes;
@@ -207,13 +233,14 @@ impl Question<'_> {
                 |columns, cells| {
                     let at = rows.total;
                     rows.total += 1;
-                    let is_wanted = is_within(at, window);
-                    if is_wanted {
-                        let mut values = values(columns, cells);
-                        shown::sql_row(&mut values, &tags_at, masker);
-                        rows.rows.push(values);
+                    if !is_within(at, window) {
+                        return Ok(0);
                     }
-                    Ok(is_wanted)
+                    let bytes = bytes_of(&cells);
+                    let mut values = values(columns, cells);
+                    shown::sql_row(&mut values, &as_json, masker);
+                    rows.rows.push(values);
+                    Ok(bytes)
                 },
             )
             .await?;
@@ -221,6 +248,9 @@ impl Question<'_> {
         statements.push(finished);
         let statements: Vec<&Finished> = statements.iter().collect();
         let mut evidence = self.evidence(period, &reading, &statements);
+        if let Some(run) = &mut evidence.athena {
+            run.kinds_incomplete = kinds_incomplete;
+        }
         // Nothing was delivered: then there is no item. Else the answer alone does not tell.
         evidence.items = (evidence.files_read == 0).then_some(0);
         Ok(Answer {
@@ -292,8 +322,9 @@ impl Question<'_> {
         let memory = self.store.settings.limits.memory_bytes;
         let take = |columns: &[ResultColumn], cells: Cells| {
             rows.total += 1;
+            let bytes = bytes_of(&cells);
             rows.rows.push(values(columns, cells));
-            Ok(true)
+            Ok(bytes)
         };
         let columns = self
             .statements
@@ -368,13 +399,6 @@ fn is_about_the_statement(error: &StoreError) -> bool {
     matches!(
         error.kind(),
         StoreErrorKind::InvalidSql | StoreErrorKind::SqlNotAllowed
-    )
-}
-
-fn is_body(column: &Column) -> bool {
-    matches!(
-        column,
-        Column::Configuration | Column::SupplementaryConfiguration | Column::Relationships
     )
 }
 

@@ -194,6 +194,8 @@ fn session(plan: Arc<ScanPlan>, bounds: Bounds) -> Result<SessionContext, StoreE
     let config = SessionConfig::new()
         .with_target_partitions(1)
         .with_information_schema(false)
+        // As Athena orders: NULL comes last, whichever way.
+        .set_str("datafusion.sql_parser.default_null_ordering", "nulls_last")
         .with_default_catalog_and_schema("history", "lake");
     let state = SessionStateBuilder::new_with_default_features()
         .with_config(config)
