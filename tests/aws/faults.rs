@@ -1,6 +1,9 @@
 //! AWS fails, and comes back or not: an answer, or one clear error; never a statement left behind.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     Case, case, http,
     program::{Run, finish, program},
-    world::{Watch, World, endpoint},
+    world::{Watch, World, demo_lake, endpoint},
 };
 
 /// A question of one statement.
@@ -181,29 +184,36 @@ fn ask(world: &World, asked: &str, table: &str, rules: &Value) -> Result<Run, St
     asked
 }
 
-fn plain(world: &World) -> Result<Value, String> {
-    let mut rows = ask(world, QUESTION, "demo.recommended", &json!([]))?.json()?;
-    match rows["total"].as_u64() {
-        Some(1) => Ok(rows["rows"].take()),
-        _ => Err(format!("{rows:#}")),
-    }
+/// The answer without any fault.
+fn expected(world: &World) -> Result<&'static Value, String> {
+    static EXPECTED: OnceLock<Result<Value, String>> = OnceLock::new();
+    let asked = EXPECTED.get_or_init(|| {
+        let lake = demo_lake();
+        let asked: Vec<&str> = QUESTION.split(' ').chain(["--lake", &lake]).collect();
+        let mut answer = crate::program::run(world, &asked)?.json()?;
+        match answer["total"].as_u64() {
+            Some(1) => Ok(answer["rows"].take()),
+            _ => Err(format!("{answer:#}")),
+        }
+    });
+    asked.as_ref().map_err(Clone::clone)
 }
 
 fn recovers(world: &World, rule: &Value) -> Result<(), Failed> {
     let watch = world.watch()?;
-    let expected = plain(world)?;
+    let expected = expected(world)?;
     let found = ask(world, QUESTION, "demo.recommended", &json!([rule]))?;
     if !found.err.is_empty() {
         return Err(format!("{found:#?}").into());
     }
-    if found.json()?["rows"] != expected {
+    if found.json()?["rows"] != *expected {
         return Err(format!("{found:#?} is not {expected}").into());
     }
     all_ended(&watch)?;
     // The same statement twice would be paid twice.
     match watch.statements()?.len() {
-        2 => Ok(()),
-        count => Err(format!("{count} statements for two questions").into()),
+        1 => Ok(()),
+        count => Err(format!("{count} statements for one question").into()),
     }
 }
 

@@ -256,7 +256,7 @@ fn memory(world: &World) -> Result<(), Failed> {
         told("identical", CROWD, 0),
         told("settings", CROWD, CROWD),
     ];
-    if whole["rows"] != json!(expected) || whole["warnings"] != json!([]) {
+    if whole["rows"] != json!(expected) || whole.get("warnings").is_some() {
         return Err(format!("with room: {whole:#}").into());
     }
     let partial = ask(kinds, "16")?.json()?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Case, case,
@@ -14,14 +14,15 @@ use crate::{
     world::{Watch, World, demo_lake},
 };
 
-/// Tables: name, bucket, and whether a partition key tells history from snapshots.
-const TABLES: [(&str, &str, bool); 4] = [
+/// Tables of all forms.
+const TABLES: [Table; 3] = [
     ("demo.recommended", "demo-bucket", true),
     ("demo.dated", "demo-bucket", false),
-    ("plain.recommended", "plain-bucket", true),
     ("plain.article", "plain-bucket", false),
 ];
 
+/// Name, bucket, whether a partition key tells history from snapshots.
+type Table = (&'static str, &'static str, bool);
 /// Days as numbers, e.g. 20241105.
 type Day = u32;
 
@@ -43,14 +44,20 @@ pub(crate) fn cases() -> Vec<Case> {
             "tokyo",
             Box::new(move |w| counts(w, table, "Asia/Tokyo", 20_241_030)),
         );
-        add("kinds", Box::new(move |w| kinds(w, table, None, 0)));
-        // Thirty days before October 31.
-        add(
-            "lookback",
-            Box::new(move |w| kinds(w, table, Some("30"), 20_241_001)),
-        );
+        // It has no bodies: of kinds it tells little.
+        if name != "plain.article" {
+            add("kinds", Box::new(move |w| kinds(w, table, "", 0)));
+            // Thirty days before October 31.
+            let days = " --lookback 30";
+            add(
+                "lookback",
+                Box::new(move |w| kinds(w, table, days, 20_241_001)),
+            );
+        }
         add("scope", Box::new(move |w| scoped(w, table)));
         add("started", Box::new(move |w| started(w, table)));
+        add("nothing", Box::new(move |w| nothing_delivered(w, table)));
+        add("unknown_month", Box::new(move |w| unknown_month(w, table)));
     }
     cases
 }
@@ -78,7 +85,7 @@ fn delivered(world: &World, bucket: &str) -> Result<Vec<Delivered>, String> {
         let key = path.strip_prefix(&root).ok()?.to_str()?.to_owned();
         let parts: Vec<&str> = key.split('/').collect();
         let at = parts.iter().position(|part| *part == "AWSLogs")?;
-        let [account, "Config", region, year, month, day, kind, _name] = *parts.get(at + 1..)?
+        let [account, "Config", region, year, month, day, kind, _, ..] = *parts.get(at + 1..)?
         else {
             return None;
         };
@@ -156,8 +163,26 @@ fn read_exactly(watch: &Watch<'_>, answer: &Value, wanted: &[&Delivered]) -> Res
     Ok(())
 }
 
+/// Returns the files of these days that a table's partitions tell apart: those of wanted kinds, or
+/// of all kinds on the days on which there is any of a wanted one.
+fn of_days<'d>(
+    all: &'d [Delivered],
+    (first, last): (Day, Day),
+    tells_kinds: bool,
+    kinds: &[&str],
+) -> Vec<&'d Delivered> {
+    let is_wanted = |file: &&Delivered| kinds.contains(&file.kind.as_str());
+    let within = |file: &&Delivered| (first..=last).contains(&file.day);
+    let wanted = all.iter().filter(within).filter(is_wanted);
+    let days: BTreeSet<Day> = wanted.map(|file| file.day).collect();
+    let files = all.iter().filter(|file| days.contains(&file.day));
+    files
+        .filter(|file| !tells_kinds || is_wanted(file))
+        .collect()
+}
+
 /// Counting reads the period's folders, by one statement whose predicates are plain.
-fn counts(world: &World, table: (&str, &str, bool), zone: &str, first: Day) -> Result<(), Failed> {
+fn counts(world: &World, table: Table, zone: &str, first: Day) -> Result<(), Failed> {
     let (name, bucket, tells_kinds) = table;
     let watch = world.watch()?;
     let question =
@@ -165,62 +190,41 @@ fn counts(world: &World, table: (&str, &str, bool), zone: &str, first: Day) -> R
     let answer = ask(world, name, &question)?;
     watch.submitted(1)?;
     let all = delivered(world, bucket)?;
-    let wanted: Vec<&Delivered> = all
-        .iter()
-        .filter(|file| (first..=20_241_202).contains(&file.day))
-        .filter(|file| !tells_kinds || file.kind == "ConfigHistory")
-        .collect();
+    let wanted = of_days(&all, (first, 20_241_202), tells_kinds, &["ConfigHistory"]);
     read_exactly(&watch, &answer, &wanted)?;
     plain_predicates(&watch, name)
 }
 
 /// Telling kinds reads earlier days and snapshots as well, by one statement.
-fn kinds(
-    world: &World,
-    (name, bucket, _): (&str, &str, bool),
-    lookback: Option<&str>,
-    first: Day,
-) -> Result<(), Failed> {
-    if name == "plain.article" {
-        // It has no bodies; what its answer says of kinds is told elsewhere.
-        return Ok(());
-    }
+fn kinds(world: &World, table: Table, lookback: &str, first: Day) -> Result<(), Failed> {
+    let (name, bucket, tells_kinds) = table;
     let watch = world.watch()?;
-    let mut question = "query --month 2024-11 --group-by change_kind --measure items".to_owned();
-    if let Some(days) = lookback {
-        question.push_str(&format!(" --lookback {days}"));
-    }
+    let question =
+        format!("query --month 2024-11 --group-by change_kind --measure items{lookback}");
     let answer = ask(world, name, &question)?;
     watch.submitted(1)?;
     let all = delivered(world, bucket)?;
-    let wanted: Vec<&Delivered> = all
-        .iter()
-        .filter(|file| (first..=20_241_202).contains(&file.day))
-        .collect();
-    if !wanted
-        .iter()
-        .any(|file| file.day < 20_241_031 && file.kind == "ConfigSnapshot")
-    {
-        return Err("no earlier snapshot: that proves nothing".into());
+    let both = ["ConfigHistory", "ConfigSnapshot"];
+    let wanted = of_days(&all, (first, 20_241_202), tells_kinds, &both);
+    let has = |is_so: &dyn Fn(&Delivered) -> bool| wanted.iter().any(|file| is_so(file));
+    if !has(&|file| file.day < 20_241_031) || !has(&|file| file.kind == "ConfigSnapshot") {
+        return Err("nothing earlier, or no snapshot: that proves nothing".into());
     }
     read_exactly(&watch, &answer, &wanted)?;
     plain_predicates(&watch, name)
 }
 
 /// Accounts and Regions of the question are partitions too.
-fn scoped(world: &World, table: (&str, &str, bool)) -> Result<(), Failed> {
+fn scoped(world: &World, table: Table) -> Result<(), Failed> {
     let (name, bucket, tells_kinds) = table;
     let watch = world.watch()?;
-    let all = delivered(world, bucket)?;
-    let question = "query --from 2024-11-10 --to 2024-11-12 --account 444455556666 --region us-east-1 \
-                    --group-by day --measure items";
+    let mut all = delivered(world, bucket)?;
+    let question = "query --from 2024-11-10 --to 2024-11-12 --account 444455556666 --region \
+                    us-east-1 --group-by day --measure items";
     let answer = ask(world, name, question)?;
-    let wanted: Vec<&Delivered> = all
-        .iter()
-        .filter(|file| (20_241_109..=20_241_114).contains(&file.day))
-        .filter(|file| file.account == "444455556666" && file.region == "us-east-1")
-        .filter(|file| !tells_kinds || file.kind == "ConfigHistory")
-        .collect();
+    all.retain(|file| file.account == "444455556666" && file.region == "us-east-1");
+    let days = (20_241_109, 20_241_114);
+    let wanted = of_days(&all, days, tells_kinds, &["ConfigHistory"]);
     watch.submitted(1)?;
     read_exactly(&watch, &answer, &wanted)?;
     plain_predicates(&watch, name)
@@ -236,131 +240,204 @@ fn plain_predicates(watch: &Watch<'_>, table: &str) -> Result<(), Failed> {
     for statement in watch.statements()? {
         let sql = statement["sql"].as_str().unwrap_or_default();
         for key in keys {
-            let quoted = format!("\"{key}\"");
-            let mut bound = 0;
-            for (_, after) in sql
-                .match_indices(&quoted)
-                .map(|(at, _)| (at, sql.get(at + quoted.len()..).unwrap_or_default()))
-            {
-                // A value that is shown, not a condition.
-                if after.starts_with(" AS varchar)") {
-                    continue;
-                }
-                let list = after
-                    .strip_prefix(" = ")
-                    .and_then(|rest| Some(rest.split([' ', ')', '\n']).next()?.to_owned()));
-                let list = list
-                    .or_else(|| Some(after.strip_prefix(" IN (")?.split(')').next()?.to_owned()));
-                let list = list.ok_or_else(|| {
-                    format!("{key}{}", after.chars().take(40).collect::<String>())
-                })?;
-                for literal in list.split(", ") {
-                    let text = literal
-                        .strip_prefix('\'')
-                        .and_then(|text| text.strip_suffix('\''));
-                    let text = text.ok_or_else(|| format!("{key} is compared with {literal}"))?;
-                    if text.is_empty() || text.starts_with('0') || text.contains("/0") {
-                        return Err(format!("{key} is compared with `{text}`").into());
-                    }
-                }
-                bound += 1;
-            }
-            if bound == 0 {
-                return Err(format!("{key} is not bound: {sql}").into());
+            let bound = bound_to(sql, key)?;
+            let odd =
+                |text: &&String| text.is_empty() || text.starts_with('0') || text.contains("/0");
+            if bound.is_empty() || (*key != "account_id" && bound.iter().any(|text| odd(&text))) {
+                return Err(format!("{key} is bound to {bound:?}: {sql}").into());
             }
         }
     }
     Ok(())
 }
 
-/// How many statements a question takes.
-fn started(world: &World, (name, _, _): (&str, &str, bool)) -> Result<(), Failed> {
-    let sql = |of: &'static str| vec!["query", "--month", "2024-11", "--sql", of];
-    let typed = |of: &'static str| of.split(' ').collect::<Vec<_>>();
-    let mut questions = vec![
-        (1, typed("query --month 2024-11 --measure items")),
-        (
-            1,
-            typed("query --month 2024-11 --columns resource_id,status"),
-        ),
-        (
-            1,
-            typed("query --month 2024-11 --columns resource_name,tags"),
-        ),
-        (1, sql("SELECT count(*) FROM configuration_items")),
-        (
-            1,
-            sql("SELECT tags['Environment'] AS e, count(*) FROM configuration_items GROUP BY 1"),
-        ),
-        (
-            1,
-            sql(
-                "SELECT count(*) FROM configuration_items a JOIN configuration_items b ON a.resourceId = b.resourceId",
-            ),
-        ),
-        // Nothing was delivered: there is nothing to ask.
-        (0, typed("query --month 2021-03 --measure items")),
-        (
-            0,
-            typed("query --month 2024-11 --account 999999999999 --measure items"),
-        ),
-        (
-            0,
-            typed("query --month 2024-11 --account 999999999999 --group-by change_kind"),
-        ),
-        (
-            0,
-            typed("query --month 2024-11 --region sa-east-1 --columns resource_id"),
-        ),
-        (
-            0,
-            [
-                "query",
-                "--month",
-                "2024-11",
-                "--account",
-                "999999999999",
-                "--sql",
-                "SELECT count(*) FROM configuration_items",
-            ]
-            .to_vec(),
-        ),
-    ];
-    if name != "plain.article" {
-        questions.push((
-            1,
-            typed("query --month 2024-11 --group-by change_kind --measure changes"),
-        ));
-        questions.push((
-            1,
-            typed("query --month 2024-11 --kind deleted --columns resource_name"),
-        ));
-        questions.push((
-            2,
-            sql("SELECT changeKind, count(*) FROM configuration_items GROUP BY 1"),
-        ));
+/// Returns the texts that a statement compares a key with; fails where it does so in another way.
+fn bound_to(sql: &str, key: &str) -> Result<Vec<String>, String> {
+    let quoted = format!("\"{key}\"");
+    let mut bound = Vec::new();
+    for (at, _) in sql.match_indices(&quoted) {
+        let after = sql.get(at + quoted.len()..).unwrap_or_default();
+        // A value that is shown, not a condition.
+        if after.starts_with(" AS varchar)") {
+            continue;
+        }
+        let one = after
+            .strip_prefix(" = ")
+            .and_then(|rest| rest.split([' ', ')', '\n']).next());
+        let list = after
+            .strip_prefix(" IN (")
+            .and_then(|rest| rest.split(')').next());
+        let start: String = after.chars().take(40).collect();
+        let literals = one.or(list).ok_or_else(|| format!("{key}{start}"))?;
+        for literal in literals.split(", ") {
+            let text = literal
+                .strip_prefix('\'')
+                .and_then(|text| text.strip_suffix('\''));
+            bound.push(text.ok_or_else(|| format!("{key}{start}"))?.to_owned());
+        }
     }
+    Ok(bound)
+}
+
+/// How many statements questions take.
+const STARTED: [(usize, &[&str]); 10] = [
+    (1, &["--month", "2024-11", "--measure", "items"]),
+    (
+        1,
+        &["--month", "2024-11", "--columns", "resource_id,status"],
+    ),
+    (
+        1,
+        &["--month", "2024-11", "--columns", "resource_name,tags"],
+    ),
+    (
+        1,
+        &[
+            "--month",
+            "2024-11",
+            "--sql",
+            "SELECT count(*) FROM configuration_items",
+        ],
+    ),
+    (
+        1,
+        &[
+            "--month",
+            "2024-11",
+            "--sql",
+            "SELECT tags['Environment'] AS e, count(*) FROM configuration_items GROUP BY 1",
+        ],
+    ),
+    (
+        1,
+        &[
+            "--month",
+            "2024-11",
+            "--sql",
+            "SELECT count(*) FROM configuration_items a JOIN configuration_items b ON a.resourceId = b.resourceId",
+        ],
+    ),
+    (
+        1,
+        &[
+            "--month",
+            "2024-11",
+            "--account",
+            "444455556666",
+            "--group-by",
+            "region",
+        ],
+    ),
+    (
+        1,
+        &[
+            "--month",
+            "2024-11",
+            "--group-by",
+            "change_kind",
+            "--measure",
+            "changes",
+        ],
+    ),
+    (
+        1,
+        &[
+            "--month",
+            "2024-11",
+            "--kind",
+            "deleted",
+            "--columns",
+            "resource_name",
+        ],
+    ),
+    (
+        2,
+        &[
+            "--month",
+            "2024-11",
+            "--sql",
+            "SELECT changeKind, count(*) FROM configuration_items GROUP BY 1",
+        ],
+    ),
+];
+
+fn started(world: &World, (name, _, _): Table) -> Result<(), Failed> {
     let watch = world.watch()?;
     let mut before = 0;
-    for (expected, question) in questions {
-        let asked = [&question[..], &["--format", "json", "--athena", name]].concat();
-        let ended = run(world, &asked)?;
-        let submitted = watch.count("StartQueryExecution")?;
-        if submitted - before != expected {
-            return Err(format!(
-                "{} statements for {question:?}: {ended:#?}",
-                submitted - before
-            )
-            .into());
+    for (expected, question) in STARTED {
+        if name == "plain.article" && question.join(" ").to_lowercase().contains("kind") {
+            continue;
         }
-        before = submitted;
-        if expected > 0 {
-            ended.json()?;
-        } else if ended.code == 1 {
-            ended.only_error("unknown_month", &[])?;
-        } else if ended.json()?["evidence"]["athena"]["query_ids"] != serde_json::json!([]) {
-            return Err(format!("{ended:#?}").into());
+        let asked = [
+            &["query"],
+            question,
+            &["--format", "json", "--athena", name],
+        ]
+        .concat();
+        run(world, &asked)?.json()?;
+        let submitted = watch.count("StartQueryExecution")? - before;
+        if submitted != expected {
+            return Err(format!("{submitted} statements, not {expected}: {question:?}").into());
         }
+        before += submitted;
+    }
+    Ok(())
+}
+
+/// Questions about a period, with their answers where nothing was delivered.
+const OF_NOTHING: [(&str, &str, &str); 5] = [
+    ("--measure", "items", r#"[{"items":0}]"#),
+    ("--group-by", "change_kind", "[]"),
+    ("--columns", "resource_id", "[]"),
+    ("--columns", "resource_name,tags", "[]"),
+    (
+        "--sql",
+        "SELECT count(*) AS n FROM configuration_items",
+        r#"[{"n":0}]"#,
+    ),
+];
+
+/// Where nothing was delivered, there is nothing to ask.
+fn nothing_delivered(world: &World, (name, _, _): Table) -> Result<(), Failed> {
+    let watch = world.watch()?;
+    let scopes = [
+        "--from 2021-03-01 --to 2021-03-30",
+        "--from 2025-06-01 --to 2025-06-20",
+        "--from 2024-11-01 --to 2024-11-29 --account 999999999999",
+        "--from 2024-11-01 --to 2024-11-29 --region sa-east-1",
+    ];
+    // All of them for one table, and for each table those that differ most.
+    let questions = OF_NOTHING.iter().enumerate();
+    for scope in scopes {
+        for (at, (flag, value, expected)) in questions.clone() {
+            if name != "demo.recommended" && !(1..=2).contains(&at) {
+                continue;
+            }
+            let scope: Vec<&str> = scope.split(' ').collect();
+            let asked = [
+                &["query", flag, value, "--format", "json", "--athena", name],
+                &scope[..],
+            ];
+            let answer = run(world, &asked.concat())?.json()?;
+            let evidence = &answer["evidence"];
+            if answer["rows"].to_string() != *expected
+                || evidence["athena"]["query_ids"] != json!([])
+                || evidence["cost_estimate_usd"] != 0.0
+            {
+                return Err(format!("{asked:?}: {answer:#}").into());
+            }
+        }
+    }
+    Ok(watch.submitted(0)?)
+}
+
+/// A month that is not there is an error, which names those there are.
+fn unknown_month(world: &World, (name, _, _): Table) -> Result<(), Failed> {
+    let _beside = world.beside();
+    for month in ["2021-03", "2025-06"] {
+        let refused = run(world, &["query", "--month", month, "--athena", name])?;
+        refused.only_error("unknown_month", &[month, "2023-11", "2024-11"])?;
+        refused.ended_with(1)?;
     }
     Ok(())
 }
