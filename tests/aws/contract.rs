@@ -122,7 +122,9 @@ fn ask_both(
     };
     let found = answer(&["--athena", table])?;
     // An answer about nothing would prove nothing.
-    let total = expected["total"].as_u64().or(expected["returned"].as_u64());
+    let total = expected["total"]
+        .as_u64()
+        .or_else(|| expected["returned"].as_u64());
     if total == Some(0) {
         return Err("the question finds nothing".into());
     }

@@ -98,12 +98,12 @@ fn cancel_in(
     let watch = world.watch()?;
     watch.slow(queued_ms, running_ms)?;
     let mut server = Server::open(world, &[])?;
-    let id = server.begin("tools/call", call_of(arguments))?;
+    let id = server.begin("tools/call", &call_of(arguments))?;
     wait_for_state(&watch, state)?;
-    server.notify("notifications/cancelled", json!({"requestId": id}))?;
+    server.notify("notifications/cancelled", &json!({"requestId": id}))?;
     watch.was_stopped()?;
     watch.slow(0, 0)?;
-    let answer = server.call("query_changes", counted())?;
+    let answer = server.call("query_changes", &counted())?;
     if answer["isError"] == true {
         return Err(format!("the next question: {answer:#}").into());
     }
@@ -121,7 +121,7 @@ fn end_of_input(world: &World) -> Result<(), Failed> {
     let watch = world.watch()?;
     watch.slow(0, 60_000)?;
     let mut server = Server::open(world, &[])?;
-    server.begin("tools/call", call_of(&counted()))?;
+    server.begin("tools/call", &call_of(&counted()))?;
     wait_for_state(&watch, "RUNNING")?;
     server.hang_up();
     let code = server.ended(IN_TIME)?;
@@ -136,7 +136,7 @@ fn server_signalled(world: &World, name: &str) -> Result<(), Failed> {
     let watch = world.watch()?;
     watch.slow(0, 60_000)?;
     let mut server = Server::open(world, &[])?;
-    server.begin("tools/call", call_of(&counted()))?;
+    server.begin("tools/call", &call_of(&counted()))?;
     wait_for_state(&watch, "RUNNING")?;
     server.signal(name)?;
     let code = server.ended(IN_TIME)?;
@@ -194,7 +194,7 @@ fn call_too_long(world: &World) -> Result<(), Failed> {
     let watch = world.watch()?;
     watch.slow(0, 60_000)?;
     let mut server = Server::open(world, &["--timeout", "2"])?;
-    let answer = server.call("query_changes", counted())?;
+    let answer = server.call("query_changes", &counted())?;
     watch.was_stopped()?;
     if answer["isError"] != true || answer["structuredContent"]["code"] != "time_limit" {
         return Err(format!("{answer:#}").into());
@@ -209,7 +209,7 @@ fn progress(world: &World) -> Result<(), Failed> {
     let mut server = Server::open(world, &[])?;
     let mut call = call_of(&counted());
     call["_meta"] = json!({"progressToken": "how far"});
-    let id = server.begin("tools/call", call)?;
+    let id = server.begin("tools/call", &call)?;
     let answer = server.result_of(id)?;
     if answer["isError"] == true {
         return Err(format!("{answer:#}").into());

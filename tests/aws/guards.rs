@@ -159,7 +159,7 @@ fn of_mcp(world: &World) -> Result<(), Failed> {
         "TABLE configuration_items",
     ] {
         let arguments = serde_json::json!({"month": "2024-11", "sql": sql});
-        let answer = server.call("run_sql", arguments)?;
+        let answer = server.call("run_sql", &arguments)?;
         let code = &answer["structuredContent"]["code"];
         if answer["isError"] != true || code != "sql_not_allowed" {
             return Err(format!("{sql}: {answer:#}").into());

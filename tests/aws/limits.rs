@@ -96,7 +96,7 @@ fn scans_of_a_statement(world: &World) -> Result<(), Failed> {
     Ok(watch.submitted(2)?)
 }
 
-fn make_group(world: &World, name: &str, configuration: Value) -> Result<(), String> {
+fn make_group(world: &World, name: &str, configuration: &Value) -> Result<(), String> {
     let group = json!({"Name": name, "Configuration": configuration});
     http::athena(world.athena_port(), "CreateWorkGroup", &group).map(drop)
 }
@@ -108,7 +108,7 @@ fn results_in(location: &str) -> Value {
 fn disabled(world: &World) -> Result<(), Failed> {
     let watch = world.watch()?;
     let results = results_in("s3://athena-results/");
-    make_group(world, "closed", json!({"ResultConfiguration": results}))?;
+    make_group(world, "closed", &json!({"ResultConfiguration": results}))?;
     let update = json!({"WorkGroup": "closed", "State": "DISABLED"});
     http::athena(world.athena_port(), "UpdateWorkGroup", &update)?;
     let refused = count(world, "demo.recommended", &["--workgroup", "closed"])?;
@@ -130,7 +130,7 @@ fn no_output(world: &World) -> Result<(), Failed> {
     make_group(
         world,
         "nowhere",
-        json!({"EnforceWorkGroupConfiguration": false}),
+        &json!({"EnforceWorkGroupConfiguration": false}),
     )?;
     let group = ["--workgroup", "nowhere"];
     let refused = count(world, "demo.recommended", &group)?;
@@ -148,7 +148,7 @@ fn enforcing(world: &World) -> Result<(), Failed> {
     let results = results_in("s3://athena-results/theirs/");
     let configuration =
         json!({"EnforceWorkGroupConfiguration": true, "ResultConfiguration": results});
-    make_group(world, "strict", configuration)?;
+    make_group(world, "strict", &configuration)?;
     let asked = [
         "--workgroup",
         "strict",
@@ -164,7 +164,7 @@ fn enforcing(world: &World) -> Result<(), Failed> {
 fn managed(world: &World) -> Result<(), Failed> {
     let watch = world.watch()?;
     let managed = json!({"ManagedQueryResultsConfiguration": {"Enabled": true}});
-    make_group(world, "managed", managed)?;
+    make_group(world, "managed", &managed)?;
     for output in [&[][..], &["--output", "s3://athena-results/mine/"]] {
         let asked = [&["--workgroup", "managed"], output].concat();
         let answer = count(world, "demo.recommended", &asked)?.json()?;
@@ -204,7 +204,7 @@ fn make_cutting_group(world: &World) -> Result<(), String> {
     let results = results_in("s3://athena-results/");
     let configuration =
         json!({"ResultConfiguration": results, "BytesScannedCutoffPerQuery": 10_000_000});
-    let made = make_group(world, "cutting", configuration);
+    let made = make_group(world, "cutting", &configuration);
     // Whichever test comes first makes it.
     made.or_else(|error| {
         if error.contains("already") {
@@ -289,9 +289,9 @@ fn write_crowd(lake: &Lake) -> Result<(), String> {
         state
     };
     let mut text = || {
-        (0..300)
-            .map(|_| format!("{:016x}", random()))
-            .collect::<String>()
+        let numbers = std::iter::repeat_with(&mut random).take(300);
+        let parts: Vec<String> = numbers.map(|number| format!("{number:016x}")).collect();
+        parts.concat()
     };
     let (mut first, mut later) = (Vec::new(), Vec::new());
     for n in 0..CROWD {
@@ -302,7 +302,7 @@ fn write_crowd(lake: &Lake) -> Result<(), String> {
                 &id,
                 time,
                 state,
-                json!({"description": text}),
+                &json!({"description": text}),
             )
         };
         let mut found = of("2024-11-05T01:00:00.000Z", 3 * n + 1, &text());

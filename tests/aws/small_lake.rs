@@ -58,7 +58,7 @@ impl Lake {
 }
 
 /// Returns an item; `state` is its state id.
-pub(crate) fn item(kind: &str, id: &str, time: &str, state: u64, configuration: Value) -> Value {
+pub(crate) fn item(kind: &str, id: &str, time: &str, state: u64, configuration: &Value) -> Value {
     json!({
         "configurationItemVersion": "1.3",
         "configurationItemCaptureTime": time,
@@ -106,7 +106,7 @@ fn write_small(lake: &Lake) -> Result<(), String> {
             id,
             "2024-11-05T01:00:00.000Z",
             state,
-            json!({"name": id}),
+            &json!({"name": id}),
         );
         with(made, more)
     };
@@ -131,7 +131,7 @@ fn write_small(lake: &Lake) -> Result<(), String> {
     let twice = bucket("b-twice", 5, json!({"resourceName": "twice"}));
     lake.items(
         "us-east-1/2024/11/5/ConfigHistory/twice-1",
-        &[twice.clone()],
+        std::slice::from_ref(&twice),
     )?;
     lake.items("us-east-1/2024/11/6/ConfigHistory/twice-2", &[twice])?;
     // A snapshot counts never, but what comes after it is compared with it.
@@ -141,7 +141,7 @@ fn write_small(lake: &Lake) -> Result<(), String> {
             id,
             time,
             state,
-            json!({"vpcId": id, "dns": dns}),
+            &json!({"vpcId": id, "dns": dns}),
         )
     };
     lake.items(
@@ -166,7 +166,7 @@ fn write_small(lake: &Lake) -> Result<(), String> {
             id,
             "2024-11-05T03:00:00.000Z",
             state,
-            json!({"path": "/"}),
+            &json!({"path": "/"}),
         );
         with(made, json!({"awsRegion": "global", "resourceName": id}))
     };

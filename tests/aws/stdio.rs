@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{program::program, world::World};
 
 /// The longest wait for a message.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server over `demo.recommended` that has shaken hands.
 #[derive(Debug)]
@@ -58,13 +58,13 @@ impl Server {
             "protocolVersion": "2025-11-25", "capabilities": {},
             "clientInfo": {"name": "stdio", "version": "1"},
         });
-        server.ask("initialize", hello)?;
-        server.notify("notifications/initialized", json!({}))?;
+        server.ask("initialize", &hello)?;
+        server.notify("notifications/initialized", &json!({}))?;
         Ok(server)
     }
 
     /// Sends a request and returns its id.
-    pub(crate) fn begin(&mut self, method: &str, params: Value) -> Result<u64, String> {
+    pub(crate) fn begin(&mut self, method: &str, params: &Value) -> Result<u64, String> {
         self.next_id += 1;
         let id = self.next_id;
         self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
@@ -72,19 +72,19 @@ impl Server {
     }
 
     /// Sends a notification.
-    pub(crate) fn notify(&mut self, method: &str, params: Value) -> Result<(), String> {
+    pub(crate) fn notify(&mut self, method: &str, params: &Value) -> Result<(), String> {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}))
     }
 
     /// Sends a request and returns its result.
-    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Result<Value, String> {
+    pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Result<Value, String> {
         let id = self.begin(method, params)?;
         self.result_of(id)
     }
 
     /// Calls a tool.
-    pub(crate) fn call(&mut self, tool: &str, arguments: Value) -> Result<Value, String> {
-        self.ask("tools/call", json!({"name": tool, "arguments": arguments}))
+    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> Result<Value, String> {
+        self.ask("tools/call", &json!({"name": tool, "arguments": arguments}))
     }
 
     /// Waits for the result of a request.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::http;
 
 /// How long a server may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Running servers. They end with it.
 #[derive(Debug)]
@@ -311,7 +311,7 @@ pub(crate) fn microburst(world: &World) -> Result<Server, String> {
 fn spawn(mut command: Command, port: u16) -> Result<Server, String> {
     credentials(&mut command);
     let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn();
-    let child = child.map_err(|error| format!("{:?}: {error}", command.get_program()))?;
+    let child = child.map_err(|error| format!("{}: {error}", command.get_program().display()))?;
     Ok(Server { child, port })
 }
 
