@@ -249,10 +249,9 @@ impl Statements {
                     let scanned = human_bytes(scanned(&execution));
                     return format!("; its Athena statement {id} was stopped after {scanned}");
                 }
-                _ if Instant::now() >= until => {
-                    return format!("; its Athena statement {id} is being stopped");
-                }
-                _ => sleep(FIRST_WAIT).await,
+                Ok(_) if Instant::now() < until => sleep(FIRST_WAIT).await,
+                // Nobody waits longer to hear how it ends, nor for an AWS that does not tell.
+                _ => return format!("; its Athena statement {id} is being stopped"),
             }
         }
     }
