@@ -366,19 +366,26 @@ const STARTED: [(usize, &[&str]); 10] = [
 fn started(world: &World, (name, _, _): Table) -> Result<(), Failed> {
     let watch = world.watch()?;
     let mut before = 0;
-    for (expected, question) in STARTED {
-        if name == "plain.article" && question.join(" ").to_lowercase().contains("kind") {
-            continue;
-        }
+    // All of them for one table; the forms of tables differ in what tells kinds.
+    let of_kinds = |question: &[&str]| question.join(" ").to_lowercase().contains("kind");
+    let chosen = STARTED
+        .iter()
+        .enumerate()
+        .filter(|(at, (_, question))| match name {
+            "demo.recommended" => true,
+            "plain.article" => *at < 4,
+            _ => of_kinds(question),
+        });
+    for (_, (expected, question)) in chosen {
         let asked = [
-            &["query"],
+            &["query"][..],
             question,
             &["--format", "json", "--athena", name],
         ]
         .concat();
         run(world, &asked)?.json()?;
         let submitted = watch.count("StartQueryExecution")? - before;
-        if submitted != expected {
+        if submitted != *expected {
             return Err(format!("{submitted} statements, not {expected}: {question:?}").into());
         }
         before += submitted;
