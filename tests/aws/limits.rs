@@ -268,6 +268,18 @@ fn memory(world: &World) -> Result<(), Failed> {
     if partial["rows"] != json!(expected) || !partial["warnings"].to_string().contains("unknown") {
         return Err(format!("without room: {partial:#}").into());
     }
+    // Here tags are conditions of the statement itself: they are literals there too.
+    let tag = "query --from 2024-11-01 --to 2024-11-29 --columns resource_id --tag a'b=x'OR'1'='1";
+    let statement = |of: &Value| of["sql"].as_str().map(str::to_owned);
+    if ask(tag, "16")?.json()?["total"] != 0
+        || !watch
+            .statements()?
+            .last()
+            .and_then(statement)
+            .is_some_and(|sql| sql.contains("'a''b') = 'x''OR''1''=''1'"))
+    {
+        return Err(format!("{:#?}", watch.statements()?.last()).into());
+    }
     for question in [
         "query --month 2024-11 --columns resource_id,configuration --limit 0",
         "bill 2024-11",
