@@ -134,7 +134,7 @@ fn ask_both(
 }
 
 /// Returns an answer without what tells the sources apart.
-fn said(answer: &Value) -> Value {
+pub(crate) fn said(answer: &Value) -> Value {
     match answer {
         Value::Object(members) => members
             .iter()
@@ -152,7 +152,8 @@ fn said(answer: &Value) -> Value {
     }
 }
 
-fn same(expected: &Value, found: &Value) -> Result<(), Failed> {
+/// Fails where two answers differ, with the first lines that do.
+pub(crate) fn same(expected: &Value, found: &Value) -> Result<(), Failed> {
     if expected == found {
         return Ok(());
     }

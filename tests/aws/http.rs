@@ -8,32 +8,42 @@ use std::{
 
 use serde_json::Value;
 
-/// Sends a request and returns the body of the answer.
+/// A line of the head: what the body is.
+const JSON: &str = "Content-Type: application/json\r\n";
+
+/// Sends a request about JSON and returns the body of the answer.
 pub(crate) fn request(port: u16, method: &str, path: &str, body: &str) -> Result<String, String> {
-    send(port, method, path, "", body)
+    send(port, method, path, JSON, body.as_bytes())
 }
 
 /// Calls an operation of Athena, e.g. `CreateWorkGroup`.
 pub(crate) fn athena(port: u16, operation: &str, body: &Value) -> Result<Value, String> {
-    let target = format!("X-Amz-Target: AmazonAthena.{operation}\r\n");
-    let answer = send(port, "POST", "/", &target, &body.to_string())?;
+    let target = format!("{JSON}X-Amz-Target: AmazonAthena.{operation}\r\n");
+    let answer = send(port, "POST", "/", &target, body.to_string().as_bytes())?;
     serde_json::from_str(&answer).map_err(|error| format!("{operation}: {error}: {answer}"))
 }
 
-fn send(port: u16, method: &str, path: &str, headers: &str, body: &str) -> Result<String, String> {
+/// Sends a request with further lines in its head and returns the body of the answer.
+pub(crate) fn send(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &[u8],
+) -> Result<String, String> {
     let told = |error: std::io::Error| format!("{method} {path} on port {port}: {error}");
     let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(told)?;
     stream
         .set_read_timeout(Some(Duration::from_secs(30)))
         .map_err(told)?;
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n{headers}\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n{headers}\r\n",
         body.len()
     );
     stream
         .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(body.as_bytes()))
+        .and_then(|()| stream.write_all(body))
         .map_err(told)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(told)?;

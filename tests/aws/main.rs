@@ -18,10 +18,15 @@ mod guards;
 mod hostile;
 mod http;
 mod limits;
+mod other_tables;
 mod partitions;
 mod program;
+mod services;
 mod small_lake;
 mod stdio;
+mod table;
+mod table_tool;
+mod tap;
 mod world;
 
 use std::{
@@ -47,6 +52,17 @@ pub(crate) fn case(
     (name.into(), Box::new(run))
 }
 
+/// Makes a case of a function that asks Athena beside others, and changes nothing of theirs.
+pub(crate) fn beside(
+    name: impl Into<String>,
+    run: impl FnOnce(&World) -> Result<(), Failed> + Send + 'static,
+) -> Case {
+    case(name, move |world| {
+        let _beside = world.beside();
+        run(world)
+    })
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let cases: Vec<Case> = [
@@ -57,6 +73,9 @@ fn main() -> ExitCode {
         limits::cases(),
         endings::cases(),
         faults::cases(),
+        table::cases(),
+        table_tool::cases(),
+        other_tables::cases(),
     ]
     .into_iter()
     .flatten()
@@ -69,7 +88,7 @@ fn main() -> ExitCode {
     let must_run = std::env::var_os("CI").is_some_and(|ci| ci == *OsStr::new("true"));
     let left_out = interpreter.is_err() && !must_run && !arguments.list;
     if let (Err(reason), true) = (&interpreter, left_out) {
-        tell(reason);
+        tell("an emulated AWS", reason);
     }
     // Started by the first test that runs, ended with the last reference.
     let world: Arc<OnceLock<Result<World, String>>> = Arc::default();
@@ -94,6 +113,6 @@ fn main() -> ExitCode {
     clippy::print_stderr,
     reason = "nobody reads the reason of a test left out anywhere else"
 )]
-fn tell(reason: &str) {
-    eprintln!("the tests against an emulated AWS cannot run: {reason}");
+fn tell(against: &str, reason: &str) {
+    eprintln!("the tests against {against} cannot run: {reason}");
 }

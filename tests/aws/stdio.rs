@@ -14,7 +14,7 @@ use crate::{program::program, world::World};
 /// The longest wait for a message.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A server over `demo.recommended` that has shaken hands.
+/// A server that has shaken hands.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -26,12 +26,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the program and shakes hands.
+    /// Starts a server over `demo.recommended` and shakes hands.
     pub(crate) fn open(world: &World, further: &[&str]) -> Result<Self, String> {
         let mut command = program(world);
+        command.args(["serve", "--athena", "demo.recommended"]);
+        Self::start(command.args(further))
+    }
+
+    /// Starts a server and shakes hands.
+    pub(crate) fn start(command: &mut Command) -> Result<Self, String> {
         command
-            .args(["serve", "--athena", "demo.recommended"])
-            .args(further)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -85,6 +89,23 @@ impl Server {
     /// Calls a tool.
     pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> Result<Value, String> {
         self.ask("tools/call", &json!({"name": tool, "arguments": arguments}))
+    }
+
+    /// Calls a tool and returns its structured answer, or its refusal, after a look that the text
+    /// says the same.
+    pub(crate) fn answer(&mut self, tool: &str, arguments: &Value) -> Result<Value, String> {
+        let mut result = self.call(tool, arguments.clone())?;
+        let text = result["content"][0]["text"].as_str().unwrap_or_default();
+        let text: Value = serde_json::from_str(text).map_err(|error| format!("{error}: {text}"))?;
+        let is_refused = result["isError"] == true;
+        let structured = result["structuredContent"].take();
+        if text != structured {
+            return Err(format!("the text says {text}, the structure {structured}"));
+        }
+        if is_refused != structured.get("code").is_some() {
+            return Err(format!("isError is {is_refused}: {structured}"));
+        }
+        Ok(structured)
     }
 
     /// Waits for the result of a request.
