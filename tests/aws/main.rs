@@ -10,6 +10,7 @@
 )]
 
 mod contract;
+mod credentials;
 mod endings;
 #[path = "../clients/environment.rs"]
 mod environment;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         table::cases(),
         table_tool::cases(),
         other_tables::cases(),
+        credentials::cases(),
     ]
     .into_iter()
     .flatten()
