@@ -203,6 +203,16 @@ impl Watch<'_> {
         }
     }
 
+    /// Returns the statements that were handed in, run or refused.
+    pub(crate) fn handed_in(&self) -> Result<Vec<String>, String> {
+        let calls = http::get(self.world.double.port, "/_double/calls")?;
+        let calls = calls.as_array().into_iter().flatten();
+        let started = calls.filter(|call| call["operation"] == "StartQueryExecution");
+        Ok(started
+            .filter_map(|call| Some(call["body"]["QueryString"].as_str()?.to_owned()))
+            .collect())
+    }
+
     /// Returns the statements that were run.
     pub(crate) fn statements(&self) -> Result<Vec<Value>, String> {
         let all = http::get(self.world.double.port, "/_double/queries")?;
