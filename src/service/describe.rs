@@ -1,7 +1,7 @@
 //! What there is to ask about: months, accounts, types, coverage.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -93,6 +93,9 @@ impl HistoryService {
         let Some(month) = period.month() else {
             return Ok(());
         };
+        if evidence.athena.is_some() {
+            return self.refuse_undelivered_month(month, period, cx).await;
+        }
         let all_time = Period::all_time(period.zone().clone());
         let outline = self.outline(&all_time, cx).await?;
         let months = month_lines(&outline.tallies, &all_time, self.clock.now())?;
@@ -116,6 +119,31 @@ impl HistoryService {
             .map(|line| line.month.to_string())
             .collect();
         Err(ServiceError::new(ErrorCode::UnknownMonth, message).with_choices(named))
+    }
+
+    /// The same where counting over all time costs: told from the days of delivery alone.
+    async fn refuse_undelivered_month(
+        &self,
+        month: Month,
+        period: &Period,
+        cx: &CallContext,
+    ) -> Result<(), ServiceError> {
+        let all_time = Period::all_time(period.zone().clone());
+        let deliveries = self
+            .store
+            .deliveries(&all_time, &ItemFilter::default(), cx)
+            .await?;
+        let months: BTreeSet<Month> = deliveries
+            .iter()
+            .filter_map(|delivery| Month::of_date(delivery.folder.day).ok())
+            .collect();
+        if months.contains(&month) {
+            return Ok(());
+        }
+        let named = months.iter().rev().take(MONTHS_NAMED).rev();
+        let message = format!("nothing was delivered in {month}");
+        Err(ServiceError::new(ErrorCode::UnknownMonth, message)
+            .with_choices(named.map(ToString::to_string).collect()))
     }
 
     /// Counts over all time, again only if something was delivered since.

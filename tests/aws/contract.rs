@@ -13,7 +13,7 @@ use crate::{
 /// Questions that compare no item with another.
 const COUNTS: [&str; 5] = [
     "query --month 2024-11 --group-by account,region,resource_type --measure items",
-    "query --month 2024-11 --group-by day,status --measure items,cost",
+    "query --month 2024-11 --group-by day,status --measure items",
     "query --month 2024-11 --account 444455556666 --region global,us-east-1 --group-by resource_id --measure items",
     "query --from 2024-10-15 --to 2024-12-02 --type aws::lambda::* --columns capture_time,resource_type,resource_id,state_id,status,creation_time,item_version,availability_zone,recording_frequency,source,year,month,day",
     "months",
@@ -23,10 +23,10 @@ const COUNTS: [&str; 5] = [
 const NAMES: [&str; 3] = [
     "query --month 2024-11 --kind deleted --columns capture_time,account,resource_type,resource_id,resource_name,arn,tags",
     "query --month 2024-11 --tag Environment=staging --group-by resource_type --measure items",
-    "query --month 2024-11 --tag Environment --name stg-bastion --columns capture_time,resource_id,tags",
+    "query --month 2024-11 --tag Environment --name example-stg-uploads-444455556666 --columns capture_time,resource_id,tags",
 ];
 
-/// Questions about what items mean, for which the bodies are needed.
+/// Questions about what items mean or cost, for which the article's table lacks fields.
 const KINDS: [&str; 10] = [
     "query --month 2024-11 --group-by account,region,change_kind --measure items,changes,cost",
     "query --from 2024-01-01 --to 2024-12-31 --group-by year,month,change_kind --measure items,changes",
@@ -139,7 +139,7 @@ pub(crate) fn said(answer: &Value) -> Value {
         Value::Object(members) => members
             .iter()
             .filter(|(name, _)| {
-                !["evidence", "next_cursor", "limits", "text"].contains(&name.as_str())
+                !["warnings", "evidence", "next_cursor", "limits", "text"].contains(&name.as_str())
             })
             .map(|(name, member)| (name.clone(), said(member)))
             .collect(),

@@ -377,7 +377,7 @@ fn not_before_asked(world: &World) -> Result<(), Failed> {
         ("prompts/list", "prompts"),
         ("resources/templates/list", "resourceTemplates"),
     ] {
-        let listing = client.ask(method, json!({}))?;
+        let listing = client.ask(method, &json!({}))?;
         if listing[member].as_array().is_none_or(Vec::is_empty) {
             return Err(format!("{method}: {listing}").into());
         }
@@ -385,7 +385,7 @@ fn not_before_asked(world: &World) -> Result<(), Failed> {
     same(&json!(0), &json!(tap.calls().len()))?;
     // And then it is asked: else nothing would be proved.
     let call = json!({ "name": "describe_history", "arguments": {} });
-    client.begin("tools/call", call)?;
+    client.begin("tools/call", &call)?;
     let until = Instant::now() + Duration::from_secs(20);
     while tap.calls().is_empty() {
         if Instant::now() > until {

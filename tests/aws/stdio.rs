@@ -94,7 +94,7 @@ impl Server {
     /// Calls a tool and returns its structured answer, or its refusal, after a look that the text
     /// says the same.
     pub(crate) fn answer(&mut self, tool: &str, arguments: &Value) -> Result<Value, String> {
-        let mut result = self.call(tool, arguments.clone())?;
+        let mut result = self.call(tool, arguments)?;
         let text = result["content"][0]["text"].as_str().unwrap_or_default();
         let text: Value = serde_json::from_str(text).map_err(|error| format!("{error}: {text}"))?;
         let is_refused = result["isError"] == true;

@@ -31,14 +31,14 @@ fn serve(world: &World, tap: &Tap, arguments: &[&str]) -> Result<Server, String>
 }
 
 fn tools(client: &mut Server) -> Result<Vec<Value>, String> {
-    let listing = client.ask("tools/list", json!({}))?;
+    let listing = client.ask("tools/list", &json!({}))?;
     Ok(listing["tools"].as_array().cloned().unwrap_or_default())
 }
 
 fn listed(world: &World) -> Result<(), Failed> {
     let tap = Tap::to(None)?;
     let mut client = serve(world, &tap, &["--athena", "demo.recommended"])?;
-    let listing = client.ask("tools/list", json!({}))?;
+    let listing = client.ask("tools/list", &json!({}))?;
     let size = listing.to_string().len();
     let tools_there = listing["tools"].as_array().cloned().unwrap_or_default();
     if size > 10_000 || tools_there.len() > 8 {
