@@ -15,6 +15,7 @@ mod layout;
 mod location;
 mod plan;
 mod projection;
+mod registered;
 mod table;
 mod wanted;
 
@@ -31,5 +32,6 @@ pub use plan::{TablePlan, TableStatus};
 pub use projection::{
     DeliveryPath, KeyLiteral, KeyRole, KeyValues, PartitionKey, TableLayout, UnusableTable,
 };
+pub use registered::RegisteredPartitions;
 pub use table::{GlueColumn, GlueTable, TableName};
 pub use wanted::TableSpec;

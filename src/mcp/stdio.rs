@@ -30,7 +30,7 @@ pub async fn serve_stdio(
     service: HistoryService,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    serve(service, stdio_pipes(), shutdown).await
+    Box::pin(serve(service, stdio_pipes(), shutdown)).await
 }
 
 /// Serves `service` on `transport` until the client closes its end or `shutdown` is cancelled.

@@ -103,19 +103,15 @@ impl AthenaStore {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone();
-            let session = match held.filter(|session| session.is_fresh()) {
-                Some(session) => session,
-                None => {
-                    let opened = Session::open(&self.settings, statements).await?;
-                    let opened = Arc::new(opened);
-                    let mut held = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-                    *held = Some(opened.clone());
-                    opened
-                }
-            };
-            Ok((statements, session))
+            if let Some(session) = held.filter(|session| session.is_fresh()) {
+                return Ok((statements, session));
+            }
+            let opened = Arc::new(Session::open(&self.settings, statements).await?);
+            let mut held = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+            *held = Some(opened.clone());
+            Ok((statements, opened))
         };
-        let (statements, session) = within(opening, deadline, cx).await?;
+        let (statements, session) = Box::pin(within(opening, deadline, cx)).await?;
         Ok(Question {
             store: self,
             statements,
@@ -181,7 +177,7 @@ impl HistoryStore for AthenaStore {
         match question.fetched(&wanted).await? {
             Some(fetched) => {
                 let answer = fetched.store().query(query, cx).await?;
-                Ok(question.from_fetched(answer, &fetched))
+                Ok(question.told_from_fetched(answer, &fetched))
             }
             None => question.typed_query(query, true).await,
         }
@@ -216,7 +212,7 @@ impl HistoryStore for AthenaStore {
             Some(fetched) => {
                 let store = fetched.store();
                 let answer = store.tally(period, filter, groupings, depth, cx).await?;
-                Ok(question.from_fetched(answer, &fetched))
+                Ok(question.told_from_fetched(answer, &fetched))
             }
             None => question.tally(period, filter, groupings, depth).await,
         }
@@ -233,7 +229,7 @@ impl HistoryStore for AthenaStore {
         let wanted = Wanted::new(period, filter, &[], Depth::Bodies);
         let fetched = question.fetch_all(&wanted).await?;
         let answer = fetched.store().records(period, filter, tag, cx).await?;
-        Ok(question.from_fetched(answer, &fetched))
+        Ok(question.told_from_fetched(answer, &fetched))
     }
 
     async fn changes(
@@ -250,7 +246,7 @@ impl HistoryStore for AthenaStore {
         );
         let fetched = question.fetch_all(&wanted).await?;
         let answer = fetched.store().changes(query, cx).await?;
-        Ok(question.from_fetched(answer, &fetched))
+        Ok(question.told_from_fetched(answer, &fetched))
     }
 
     async fn deliveries(

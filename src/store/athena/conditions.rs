@@ -127,8 +127,8 @@ fn any(ways: impl IntoIterator<Item = String>) -> String {
 }
 
 fn joined(conditions: &[String]) -> String {
-    conditions
+    let lines = conditions
         .iter()
-        .map(|condition| format!("\n    AND {condition}"))
-        .collect()
+        .map(|condition| format!("\n    AND {condition}"));
+    lines.collect::<Vec<_>>().concat()
 }

@@ -1,6 +1,6 @@
 //! What Athena says of a statement: its state, what it scanned, what it came to.
 
-use aws_sdk_athena::types::{QueryExecution, QueryExecutionState};
+use aws_sdk_athena::types::{QueryExecution, QueryExecutionState, QueryExecutionStatistics};
 use tokio::time::Instant;
 
 use super::price;
@@ -48,7 +48,7 @@ pub(super) fn has_ended(execution: &QueryExecution) -> bool {
 pub(super) fn scanned(execution: &QueryExecution) -> u64 {
     let bytes = execution
         .statistics()
-        .and_then(|s| s.data_scanned_in_bytes());
+        .and_then(QueryExecutionStatistics::data_scanned_in_bytes);
     bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or(0)
 }
 

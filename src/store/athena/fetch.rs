@@ -157,7 +157,7 @@ impl Assembly {
             let is_same = next().is_some_and(|same| same == "true");
             let sent = next();
             if !is_same {
-                *before = sent.map(|text| section_of(text)).transpose()?;
+                *before = sent.map(section_of).transpose()?;
             }
             if let Some(section) = before {
                 text.push_str(",\"");

@@ -159,7 +159,7 @@ impl Question<'_> {
         if !self.store.can_hold(reading.period.bytes()) {
             return Ok(None);
         }
-        match self.fetch_with(wanted, reading).await {
+        match Box::pin(self.fetch_with(wanted, reading)).await {
             Ok(fetched) => Ok(Some(fetched)),
             Err(error) if error.kind() == StoreErrorKind::MemoryLimit => Ok(None),
             Err(error) => Err(error),
@@ -172,7 +172,7 @@ impl Question<'_> {
             return Ok(kept);
         }
         let reading = self.reading_back(&wanted.period, &wanted.scope, 1).await?;
-        self.fetch_with(wanted, reading).await
+        Box::pin(self.fetch_with(wanted, reading)).await
     }
 
     /// Finds a fetch that has all that is wanted, of a bucket that is still the same.
@@ -288,13 +288,13 @@ impl Question<'_> {
     pub(super) async fn run(&self, sql: &str, version: u128) -> Result<Finished, StoreError> {
         tracing::debug!(sql, "Athena is asked");
         let submission = &self.session.submission;
-        self.statements
-            .run(sql, submission, version, self.deadline, self.cx)
-            .await
+        let (statements, deadline) = (self.statements, self.deadline);
+        // The SDK's futures are large.
+        Box::pin(statements.run(sql, submission, version, deadline, self.cx)).await
     }
 
     /// Tells in an answer's evidence how its items were fetched.
-    pub(super) fn from_fetched<T>(&self, answer: Answer<T>, now: &FetchedNow) -> Answer<T> {
+    pub(super) fn told_from_fetched<T>(&self, answer: Answer<T>, now: &FetchedNow) -> Answer<T> {
         let Fetched {
             lookback,
             unprojected,
@@ -308,7 +308,9 @@ impl Question<'_> {
         }
         let mut evidence = answer.evidence;
         evidence.bytes_scanned = 0;
-        evidence.lookback = evidence.lookback.and(lookback.clone());
+        if evidence.lookback.is_some() {
+            evidence.lookback.clone_from(lookback);
+        }
         evidence.athena = told.athena.as_ref().map(AthenaRun::without_statements);
         evidence.add(told);
         Answer {

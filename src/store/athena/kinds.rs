@@ -42,16 +42,11 @@ impl Resolved {
 
     /// The column `changeKind`: what status and texts tell, else what was resolved.
     pub(super) fn column(&self) -> String {
-        let looked_up: String = self
-            .by_kind
-            .iter()
-            .map(|(kind, keys)| {
-                format!(
-                    "\n      WHEN {ITEM_KEY} IN ({}) THEN '{kind}'",
-                    literal::texts(keys)
-                )
-            })
-            .collect();
+        let looked_up = self.by_kind.iter().map(|(kind, keys)| {
+            let keys = literal::texts(keys);
+            format!("\n      WHEN {ITEM_KEY} IN ({keys}) THEN '{kind}'")
+        });
+        let looked_up = looked_up.collect::<Vec<_>>().concat();
         format!(
             "CASE WHEN kind_told IS NOT NULL THEN kind_told{looked_up}\n      ELSE 'unknown' END"
         )

@@ -19,7 +19,7 @@ use crate::{
         AccountId, CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ItemFilter, Region,
         partition_of,
     },
-    glue::{DeliveryPath, TableLayout},
+    glue::{DeliveryPath, RegisteredPartitions, TableLayout},
     source::{FolderFiles, LakeFile},
 };
 
@@ -85,6 +85,7 @@ impl Listing {
 pub(super) struct Lister {
     bucket: Bucket,
     layout: Arc<TableLayout>,
+    registered: Option<Arc<RegisteredPartitions>>,
     kept: Arc<Mutex<Vec<Kept>>>,
 }
 
@@ -104,10 +105,15 @@ struct Key {
 }
 
 impl Lister {
-    pub(super) fn new(bucket: Bucket, layout: Arc<TableLayout>) -> Self {
+    pub(super) fn new(
+        bucket: Bucket,
+        layout: Arc<TableLayout>,
+        registered: Option<RegisteredPartitions>,
+    ) -> Self {
         Self {
             bucket,
             layout,
+            registered: registered.map(Arc::new),
             kept: Arc::default(),
         }
     }
@@ -218,7 +224,10 @@ impl Lister {
                 day,
                 kind,
             } = &folder;
-            if !self.layout.admits(account, region, *day, *kind) {
+            let registered = self.registered.as_ref();
+            if !self.layout.admits(account, region, *day, *kind)
+                || registered.is_some_and(|known| !known.have(&self.layout, &folder))
+            {
                 // A table without snapshots is a choice, one without an account is an oversight.
                 if *kind == DeliveryKind::History {
                     listing.unprojected.push(folder);

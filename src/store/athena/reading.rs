@@ -50,7 +50,7 @@ impl Question<'_> {
         filter: &ItemFilter,
     ) -> Result<Arc<Listing>, StoreError> {
         let listing = async { Ok(self.session.lister.list(days, filter).await?) };
-        let listing = within(listing, self.deadline, self.cx).await?;
+        let listing = Box::pin(within(listing, self.deadline, self.cx)).await?;
         if !listing.is_lake {
             let layout = &self.session.layout;
             let message = format!(
@@ -277,8 +277,7 @@ fn outside(folder: &DeliveryFolder) -> UnreadableFile {
     } = folder;
     UnreadableFile {
         key: format!("{account}/{region}/{day}"),
-        reason: "the table projects no partition for this folder: `config-history table apply` \
-                 adds it"
+        reason: "the table has no partition for this folder: `config-history table apply` adds it"
             .to_owned(),
     }
 }

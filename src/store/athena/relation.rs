@@ -117,7 +117,8 @@ impl Relation<'_> {
         match column {
             Column::Account => {
                 let own = self.first_of(&["awsaccountid", "accountid"]);
-                let folder = self.folder_value(&KeyRole::Account, &self.layout.path.account);
+                let folder =
+                    self.folder_value(&KeyRole::Account, self.layout.path.account.as_deref());
                 // A number has lost its leading zeros.
                 format!("lpad(coalesce(nullif({own}, ''), {folder}), 12, '0')")
             }
@@ -155,7 +156,12 @@ impl Relation<'_> {
 
     fn first_of(&self, fields: &[&str]) -> String {
         let there = fields.iter().find(|field| self.layout.has_field(field));
-        self.text(there.or(fields.first()).copied().unwrap_or_default())
+        self.text(
+            there
+                .or_else(|| fields.first())
+                .copied()
+                .unwrap_or_default(),
+        )
     }
 
     /// A body as JSON text, however the table types it.
@@ -191,10 +197,10 @@ impl Relation<'_> {
 
     /// The Region whose recorder delivered the item.
     fn recorder(&self) -> String {
-        self.folder_value(&KeyRole::Region, &self.layout.path.region)
+        self.folder_value(&KeyRole::Region, self.layout.path.region.as_deref())
     }
 
-    fn folder_value(&self, role: &KeyRole, fixed: &Option<String>) -> String {
+    fn folder_value(&self, role: &KeyRole, fixed: Option<&str>) -> String {
         match (self.layout.key(role), fixed) {
             (Some(key), _) => format!("CAST({} AS varchar)", literal::name(&key.name)),
             (None, Some(fixed)) => literal::text(fixed),
@@ -284,12 +290,11 @@ pub(super) fn sql_name(column: Column) -> String {
 fn local_time(zone: &TimeZone) -> String {
     let time = "configurationitemcapturetime";
     match (zone.iana_name(), zone.to_fixed_offset()) {
-        (Some("UTC"), _) => time.to_owned(),
-        (Some(name), _) => format!(
+        (Some(name), _) if name != "UTC" => format!(
             "with_timezone({time}, 'UTC') AT TIME ZONE {}",
             literal::text(name)
         ),
         (None, Ok(offset)) => format!("{time} + INTERVAL '{}' SECOND", offset.seconds()),
-        (None, Err(_)) => time.to_owned(),
+        _ => time.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of a finished statement, page by page, and their cells as JSON.
 
-use aws_sdk_athena::types::{ColumnInfo, Row};
+use aws_sdk_athena::types::{ColumnInfo, ResultSetMetadata, Row};
 use jiff::civil::DateTime;
 use serde_json::{Number, Value};
 use tokio::time::Instant;
@@ -48,13 +48,14 @@ impl Statements {
         let mut next = None;
         let (mut held, mut rows) = (0, 0);
         loop {
-            let page = self.page(id, next.take(), deadline, cx).await?;
+            let page = Box::pin(self.page(id, next.take(), deadline, cx)).await?;
             let set = page
                 .result_set
                 .unwrap_or_else(|| aws_sdk_athena::types::ResultSet::builder().build());
             // Only the first page of a SELECT begins with the names of its columns.
             let header = usize::from(columns.is_none());
-            let infos = set.result_set_metadata.as_ref().map(|of| of.column_info());
+            let metadata = set.result_set_metadata.as_ref();
+            let infos = metadata.map(ResultSetMetadata::column_info);
             let known = columns
                 .get_or_insert_with(|| infos.unwrap_or_default().iter().map(column).collect());
             for row in set.rows.unwrap_or_default().into_iter().skip(header) {
@@ -138,9 +139,9 @@ pub(super) fn value(cell: Option<String>, sql_type: &str) -> Value {
         return Value::Null;
     };
     match sql_type {
-        "tinyint" | "smallint" | "integer" | "int" | "bigint" => text
-            .parse::<i64>()
-            .map_or(Value::String(text), |number| number.into()),
+        "tinyint" | "smallint" | "integer" | "int" | "bigint" => {
+            text.parse::<i64>().map_or(Value::String(text), Value::from)
+        }
         "double" | "float" | "real" | "decimal" => text
             .parse::<f64>()
             .ok()

@@ -1,6 +1,6 @@
 //! Which statements Athena may see: it knows of no masking.
 
-use std::ops::ControlFlow;
+use std::{convert::Infallible, ops::ControlFlow};
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Statement,
@@ -47,7 +47,7 @@ pub(super) fn may_show_secrets(sql: &ReadOnlySql, columns: &[Column], masker: Ma
         masker,
         open: false,
     };
-    let _: ControlFlow<()> = statement.visit(&mut uses);
+    let ControlFlow::Continue(()) = statement.visit(&mut uses);
     uses.open
 }
 
@@ -58,9 +58,9 @@ struct TagUses {
 }
 
 impl VisitorMut for TagUses {
-    type Break = ();
+    type Break = Infallible;
 
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
         // What is harmless is taken out, so that the visit does not come to the tags in it.
         let harmless = match &*expr {
             Expr::CompoundFieldAccess { .. } => {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     aws::{AwsErrorKind, Bucket, describe, retry_read},
-    glue::{GlueColumn, GlueTable, TableLayout},
+    glue::{GlueColumn, GlueTable, RegisteredPartitions, TableLayout},
     store::{StoreError, StoreErrorKind},
 };
 
@@ -53,8 +53,14 @@ impl Session {
             output: workgroup.output_to_send(settings.output.as_deref())?,
             reuse_minutes: settings.reuse_minutes,
         };
+        let registered = if layout.is_registered() {
+            let clients = statements.clients();
+            Some(RegisteredPartitions::read(clients, &settings.table, &layout).await?)
+        } else {
+            None
+        };
         Ok(Self {
-            lister: Lister::new(bucket, layout.clone()),
+            lister: Lister::new(bucket, layout.clone(), registered),
             layout,
             workgroup,
             submission,

@@ -1,7 +1,7 @@
 //! How statements are written for Athena, and what leaves its rows: secrets masked, tags and bodies
 //! in the form of the relation.
 
-use std::ops::ControlFlow;
+use std::{convert::Infallible, ops::ControlFlow};
 
 use datafusion::sql::sqlparser::{
     ast::{
@@ -247,7 +247,7 @@ fn parsed(text: &str) -> Option<Expr> {
 pub(super) fn below_relation(relation: &str, sql: &ReadOnlySql) -> (String, Vec<usize>) {
     let mut statement = sql.statement().clone();
     let as_json = show_as_json(&mut statement);
-    let _: ControlFlow<()> = statement.visit(&mut AthenasWay);
+    let ControlFlow::Continue(()) = statement.visit(&mut AthenasWay);
     if !sql.reads_relation() {
         return (statement.to_string(), as_json);
     }
@@ -266,10 +266,10 @@ pub(super) fn below_relation(relation: &str, sql: &ReadOnlySql) -> (String, Vec<
 struct AthenasWay;
 
 impl VisitorMut for AthenasWay {
-    type Break = ();
+    type Break = Infallible;
 
     /// A tag that an item does not have is NULL on both engines; Athena's `tags['x']` would fail.
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
         if let Some((tags, index)) = tag_by_key(expr)
             && let Some(element) = parsed(&format!("element_at({tags}, {index})"))
         {
@@ -279,7 +279,7 @@ impl VisitorMut for AthenasWay {
     }
 
     /// The offset stands before the limit.
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Infallible> {
         if let Some(LimitClause::LimitOffset {
             limit: limit @ Some(_),
             offset: Some(_),

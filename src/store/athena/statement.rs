@@ -47,7 +47,7 @@ impl Question<'_> {
         if reading.is_empty() {
             let nothing = self.of_nothing(period, filter, reading);
             let answer = nothing.store().query(query, self.cx).await?;
-            return Ok(self.from_fetched(answer, &nothing));
+            return Ok(self.told_from_fetched(answer, &nothing));
         }
         if compares && !filter.kinds.is_empty() {
             // What is unknown would be left out without a word.
@@ -127,7 +127,7 @@ impl Question<'_> {
             let answer = store
                 .tally(period, filter, groupings, depth, self.cx)
                 .await?;
-            return Ok(self.from_fetched(answer, &nothing));
+            return Ok(self.told_from_fetched(answer, &nothing));
         }
         let (statement, keys) = typed::render_tally(groupings, depth);
         let sql = format!("{relation}{statement}");
@@ -175,7 +175,7 @@ impl Question<'_> {
             let store = nothing.store();
             let answer = store.run_sql(sql, period, filter, window, self.cx).await;
             match answer {
-                Ok(answer) => return Ok(self.from_fetched(answer, &nothing)),
+                Ok(answer) => return Ok(self.told_from_fetched(answer, &nothing)),
                 // A form that only Athena knows: Athena says what it means, and reads nothing.
                 Err(error) if is_about_the_statement(&error) => {}
                 Err(error) => return Err(error),
@@ -193,7 +193,7 @@ impl Question<'_> {
                 let store = fetched.store();
                 let answer = store.run_sql(sql, period, filter, window, self.cx).await;
                 match answer {
-                    Ok(answer) => return Ok(self.from_fetched(answer, &fetched)),
+                    Ok(answer) => return Ok(self.told_from_fetched(answer, &fetched)),
                     Err(error) if is_about_the_statement(&error) => {}
                     Err(error) => return Err(error),
                 }
@@ -277,7 +277,7 @@ impl Question<'_> {
                        embedded engine; --show-secrets lets Athena run it";
             StoreError::new(error.kind(), format!("{error} ({why})"))
         })?;
-        Ok(self.from_fetched(answer, &fetched))
+        Ok(self.told_from_fetched(answer, &fetched))
     }
 
     /// Returns what a typed question reads, and the relation over it.

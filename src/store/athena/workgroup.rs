@@ -1,6 +1,6 @@
 //! The workgroup, read before anything runs: what it does not allow is told before it costs.
 
-use aws_sdk_athena::types::WorkGroupState;
+use aws_sdk_athena::types::{ResultConfiguration, WorkGroupConfiguration, WorkGroupState};
 
 use super::client::Statements;
 use crate::{
@@ -48,19 +48,19 @@ impl Workgroup {
         }
         let configuration = group.configuration();
         let output = configuration
-            .and_then(|of| of.result_configuration())
-            .and_then(|results| results.output_location());
+            .and_then(WorkGroupConfiguration::result_configuration)
+            .and_then(ResultConfiguration::output_location);
         Ok(Self {
             name: name.to_owned(),
             output: output.filter(|at| !at.is_empty()).map(str::to_owned),
             enforces: configuration
-                .and_then(|of| of.enforce_work_group_configuration())
+                .and_then(WorkGroupConfiguration::enforce_work_group_configuration)
                 .unwrap_or(false),
             manages_results: configuration
                 .and_then(|of| of.managed_query_results_configuration())
                 .is_some_and(aws_sdk_athena::types::ManagedQueryResultsConfiguration::enabled),
             cutoff_bytes: configuration
-                .and_then(|of| of.bytes_scanned_cutoff_per_query())
+                .and_then(WorkGroupConfiguration::bytes_scanned_cutoff_per_query)
                 .and_then(|bytes| bytes.try_into().ok()),
         })
     }
