@@ -238,7 +238,7 @@ fn progress(world: &World) -> Result<(), Failed> {
     }
     let scanned = answer["structuredContent"]["evidence"]["bytes_scanned"].as_f64();
     let is_told = values.last().copied() >= scanned && scanned > Some(0.0);
-    if told(["queued", "0 bytes"]) && told(["running", "kB scanned"]) && is_told {
+    if told(["queued", "0 B"]) && told(["running", "kB scanned"]) && is_told {
         return Ok(());
     }
     Err(format!("{notes:#?}, and {scanned:?} bytes were scanned").into())

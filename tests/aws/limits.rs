@@ -14,6 +14,7 @@ use crate::{
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("limits::max_scan", max_scan),
+        case("limits::latest_months", latest_months),
         case(
             "limits::a_statement_pays_for_each_reading",
             scans_of_a_statement,
@@ -58,18 +59,33 @@ fn max_scan(world: &World) -> Result<(), Failed> {
     // $5 per TB, 10 MB at least: a two-hundredth of a cent.
     refused.only_error("scan_limit", &[&told, "$0.00005", "10.0 kB"])?;
     refused.ended_with(1)?;
-    for question in [
-        "summarize 2024-11",
-        "bill 2024-11",
-        "anomalies 2024-11",
-        "months",
-    ] {
+    for question in ["summarize 2024-11", "bill 2024-11", "anomalies 2024-11"] {
         let asked: Vec<&str> = question.split(' ').collect();
         let limit = ["--athena", "demo.recommended", "--max-scan", "0.00001"];
         let refused = run(world, &[&asked[..], &limit].concat())?;
         refused.only_error("scan_limit", &["10.0 kB"])?;
     }
     Ok(watch.submitted(1)?)
+}
+
+/// A history that is too large to count is described by its latest months.
+fn latest_months(world: &World) -> Result<(), Failed> {
+    let _beside = world.beside();
+    let months = |limit: &str| {
+        let asked = ["months", "--format", "json", "--athena", "demo.recommended"];
+        run(world, &[&asked[..], &["--max-scan", limit]].concat())?.json()
+    };
+    let (all, latest) = (months("1")?, months("0.0003")?);
+    let months_of = |answer: &Value| answer["months"].as_array().cloned().unwrap_or_default();
+    let (listed, kept) = (months_of(&all), months_of(&latest));
+    let told = latest["warnings"].to_string().contains("--max-scan");
+    if all["truncated"] != false || latest["truncated"] != true || !told {
+        return Err(format!("{latest:#}").into());
+    }
+    if kept.len() < 2 || kept.len() >= listed.len() || !listed.ends_with(&kept) {
+        return Err(format!("{kept:#?} of {listed:#?}").into());
+    }
+    Ok(())
 }
 
 /// Athena reads the relation as often as a statement names it.
