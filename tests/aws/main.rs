@@ -11,6 +11,7 @@
 
 mod contract;
 mod credentials;
+mod double;
 mod endings;
 #[path = "../clients/environment.rs"]
 mod environment;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let cases: Vec<Case> = [
         contract::cases(),
+        double::cases(),
         guards::cases(),
         hostile::cases(),
         partitions::cases(),
