@@ -220,7 +220,31 @@ impl Question<'_> {
                            ask for a shorter period";
             return Err(StoreError::new(StoreErrorKind::ScanLimit, message));
         }
-        let finished = self.run(&sql, reading.version).await?;
+        let shown = (as_json.as_slice(), window);
+        let (finished, rows) = self.shown_rows(&sql, reading.version, shown).await?;
+        statements.push(finished);
+        let statements: Vec<&Finished> = statements.iter().collect();
+        let mut evidence = self.evidence(period, &reading, &statements);
+        if let Some(run) = &mut evidence.athena {
+            run.kinds_incomplete = kinds_incomplete;
+        }
+        // Nothing was delivered: then there is no item. Else the answer alone does not tell.
+        evidence.items = (evidence.files_read == 0).then_some(0);
+        Ok(Answer {
+            value: rows,
+            evidence,
+        })
+    }
+
+    /// Runs a statement and returns the rows that are asked for, masked; all are counted.
+    async fn shown_rows(
+        &self,
+        sql: &str,
+        version: u128,
+        (as_json, window): (&[usize], (u64, Option<u64>)),
+    ) -> Result<(Finished, Rows), StoreError> {
+        let masker = self.store.settings.limits.masker;
+        let finished = self.run(sql, version).await?;
         let mut rows = Rows::default();
         let memory = self.store.settings.limits.memory_bytes;
         let columns = self
@@ -238,25 +262,14 @@ impl Question<'_> {
                     }
                     let bytes = bytes_of(&cells);
                     let mut values = values(columns, cells);
-                    shown::sql_row(&mut values, &as_json, masker);
+                    shown::sql_row(&mut values, as_json, masker);
                     rows.rows.push(values);
                     Ok(bytes)
                 },
             )
             .await?;
         rows.columns = columns.into_iter().map(|column| column.name).collect();
-        statements.push(finished);
-        let statements: Vec<&Finished> = statements.iter().collect();
-        let mut evidence = self.evidence(period, &reading, &statements);
-        if let Some(run) = &mut evidence.athena {
-            run.kinds_incomplete = kinds_incomplete;
-        }
-        // Nothing was delivered: then there is no item. Else the answer alone does not tell.
-        evidence.items = (evidence.files_read == 0).then_some(0);
-        Ok(Answer {
-            value: rows,
-            evidence,
-        })
+        Ok((finished, rows))
     }
 
     /// Answers a statement from fetched items: what it reads can be masked only here.
