@@ -83,8 +83,7 @@ pub(super) fn render(
         .collect();
     format!(
         "WITH delivered AS (\n{delivered}\n),\n\
-         bounded AS (\n  SELECT *, json_format(CAST(tags AS json)) AS tags_text, ({inside}) AS \
-         is_inside, ({card}) AS says_its_name\n  FROM delivered\n  WHERE {end}{types}\n),\n\
+         bounded AS (\n  SELECT *, ({inside}) AS is_inside, ({card}) AS says_its_name\n  FROM delivered\n  WHERE {end}{types}\n),\n\
          ranked AS (\n  SELECT *, row_number() OVER (PARTITION BY {RESOURCE}, is_inside, \
          says_its_name ORDER BY configurationitemcapturetime DESC, in_history, source DESC, state \
          DESC) AS back,\n    max(CASE WHEN is_inside THEN 1 ELSE 0 END) OVER (PARTITION BY \

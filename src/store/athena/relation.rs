@@ -83,6 +83,8 @@ impl Relation<'_> {
             let value = self.value_of(column, field);
             format!("    {value} AS {name}")
         });
+        // As text they keep their order, which a map does not.
+        let tags_text = self.json_text("tags");
         let recorder = self.recorder();
         let captured = self.captured();
         let state = format!(
@@ -97,7 +99,7 @@ impl Relation<'_> {
         };
         format!(
             "  SELECT\n{fields},\n    {captured} AS configurationitemcapturetime,\n    \
-             {state} AS state,\n    {recorder} AS recorder,\n    substr(\"$path\", {skip}) AS \
+             {tags_text} AS tags_text,\n    {state} AS state,\n    {recorder} AS recorder,\n    substr(\"$path\", {skip}) AS \
              source,\n    \"$path\" LIKE '%/ConfigHistory/%' AS in_history\n  FROM {table}\n  \
              CROSS JOIN UNNEST({items}) AS delivery(item)\n  WHERE {partitions}\n    AND (\"$path\" \
              LIKE '%/ConfigHistory/%'{snapshot})",
