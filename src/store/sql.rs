@@ -20,7 +20,7 @@ use crate::domain::{Column, RELATION};
 /// Begins the names of tables that an engine puts around the relation.
 pub(super) const OWN_PREFIX: &str = "ch_";
 /// Athena's own limit for a statement's text, in bytes.
-const MAX_SQL_BYTES: usize = 262_144;
+pub(super) const MAX_SQL_BYTES: usize = 262_144;
 /// Operators that a statement may have.
 const MAX_LINKS: usize = 500;
 /// Words that make chains.

@@ -8,6 +8,7 @@ use super::{
     fetch::{self, Assembly, Depth},
     reading::Reading,
     relation::Relation,
+    results::{Cells, ResultColumn},
     within,
 };
 use crate::{
@@ -223,14 +224,11 @@ impl Question<'_> {
                 wanted.depth,
             );
             let finished = self.run(&sql, version).await?;
-            let memory = self.store.settings.limits.memory_bytes;
             let take = |_: &[_], cells| {
                 let odd = |error| StoreError::internal("reading fetched items", error);
                 assembly.add(cells).map_err(odd)
             };
-            self.statements
-                .rows(&finished.id, memory, self.deadline, self.cx, take)
-                .await?;
+            self.rows_of(&finished, take).await?;
             Some(finished)
         };
         let fetched = Arc::new(self.assembled(wanted, reading, assembly, finished));
@@ -291,6 +289,18 @@ impl Question<'_> {
         let (statements, deadline) = (self.statements, self.deadline);
         // The SDK's futures are large.
         Box::pin(statements.run(sql, submission, version, deadline, self.cx)).await
+    }
+
+    /// Hands out the rows of a finished statement, within the limits of the question.
+    pub(super) async fn rows_of(
+        &self,
+        finished: &Finished,
+        take: impl FnMut(&[ResultColumn], Cells) -> Result<usize, StoreError>,
+    ) -> Result<Vec<ResultColumn>, StoreError> {
+        let memory = self.store.settings.limits.memory_bytes;
+        self.statements
+            .rows(&finished.id, memory, self.deadline, self.cx, take)
+            .await
     }
 
     /// Tells in an answer's evidence how its items were fetched.

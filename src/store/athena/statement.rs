@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         Answer, CallContext, Grouping, HistoryStore as _, ReadOnlySql, Rows, StoreError,
-        StoreErrorKind, Tally, TallyDepth, tallies::tallies_of, typed,
+        StoreErrorKind, Tally, TallyDepth, sql::MAX_SQL_BYTES, tallies::tallies_of, typed,
     },
 };
 
@@ -31,9 +31,6 @@ const UNKNOWN_OF_ITEMS: &str =
     "count(CASE WHEN changekind = 'unknown' THEN 1 END) OVER () AS all_unknown";
 const UNKNOWN_OF_GROUPS: &str =
     "sum(count(CASE WHEN changekind = 'unknown' THEN 1 END)) OVER () AS all_unknown";
-
-/// Longest statement that Athena takes.
-const MAX_STATEMENT_BYTES: usize = 262_144;
 
 impl Question<'_> {
     /// Answers a typed question by one statement; with `compares`, kinds are told in SQL.
@@ -70,32 +67,24 @@ impl Question<'_> {
         let mut beside_first: Vec<Value> = Vec::new();
         let masker = self.store.settings.limits.masker;
         let mut rows = Rows::default();
-        let memory = self.store.settings.limits.memory_bytes;
         let columns = self
-            .statements
-            .rows(
-                &finished.id,
-                memory,
-                self.deadline,
-                self.cx,
-                |columns, cells| {
-                    let at = rows.total;
-                    rows.total += 1;
-                    let bytes = bytes_of(&cells);
-                    let mut values = values(columns, cells);
-                    let beside = values.split_off(width.min(values.len()));
-                    if beside_first.is_empty() {
-                        beside_first.clone_from(&beside);
-                    }
-                    if !is_within(at, window) {
-                        return Ok(0);
-                    }
-                    let of_type = beside.get(1).and_then(Value::as_str).unwrap_or_default();
-                    shown::typed_row(&query.shape, of_type, &mut values, masker);
-                    rows.rows.push(values);
-                    Ok(bytes)
-                },
-            )
+            .rows_of(&finished, |columns, cells| {
+                let at = rows.total;
+                rows.total += 1;
+                let bytes = bytes_of(&cells);
+                let mut values = values(columns, cells);
+                let beside = values.split_off(width.min(values.len()));
+                if beside_first.is_empty() {
+                    beside_first.clone_from(&beside);
+                }
+                if !is_within(at, window) {
+                    return Ok(0);
+                }
+                let of_type = beside.get(1).and_then(Value::as_str).unwrap_or_default();
+                shown::typed_row(&query.shape, of_type, &mut values, masker);
+                rows.rows.push(values);
+                Ok(bytes)
+            })
             .await?;
         rows.columns = columns.iter().take(width).map(|c| c.name.clone()).collect();
         let counted = |at: usize| beside_first.get(at).and_then(Value::as_u64).unwrap_or(0);
@@ -215,7 +204,7 @@ impl Question<'_> {
             relation.plain(&reading.partitions)
         };
         let (sql, as_json) = shown::below_relation(&relation, sql);
-        if sql.len() > MAX_STATEMENT_BYTES {
+        if sql.len() > MAX_SQL_BYTES {
             let message = "the statement and the relation below it are longer than Athena takes: \
                            ask for a shorter period";
             return Err(StoreError::new(StoreErrorKind::ScanLimit, message));
@@ -246,27 +235,19 @@ impl Question<'_> {
         let masker = self.store.settings.limits.masker;
         let finished = self.run(sql, version).await?;
         let mut rows = Rows::default();
-        let memory = self.store.settings.limits.memory_bytes;
         let columns = self
-            .statements
-            .rows(
-                &finished.id,
-                memory,
-                self.deadline,
-                self.cx,
-                |columns, cells| {
-                    let at = rows.total;
-                    rows.total += 1;
-                    if !is_within(at, window) {
-                        return Ok(0);
-                    }
-                    let bytes = bytes_of(&cells);
-                    let mut values = values(columns, cells);
-                    shown::sql_row(&mut values, as_json, masker);
-                    rows.rows.push(values);
-                    Ok(bytes)
-                },
-            )
+            .rows_of(&finished, |columns, cells| {
+                let at = rows.total;
+                rows.total += 1;
+                if !is_within(at, window) {
+                    return Ok(0);
+                }
+                let bytes = bytes_of(&cells);
+                let mut values = values(columns, cells);
+                shown::sql_row(&mut values, as_json, masker);
+                rows.rows.push(values);
+                Ok(bytes)
+            })
             .await?;
         rows.columns = columns.into_iter().map(|column| column.name).collect();
         Ok((finished, rows))
@@ -332,17 +313,13 @@ impl Question<'_> {
 
     async fn all_rows(&self, finished: &Finished) -> Result<Rows, StoreError> {
         let mut rows = Rows::default();
-        let memory = self.store.settings.limits.memory_bytes;
         let take = |columns: &[ResultColumn], cells: Cells| {
             rows.total += 1;
             let bytes = bytes_of(&cells);
             rows.rows.push(values(columns, cells));
             Ok(bytes)
         };
-        let columns = self
-            .statements
-            .rows(&finished.id, memory, self.deadline, self.cx, take)
-            .await?;
+        let columns = self.rows_of(finished, take).await?;
         rows.columns = columns.into_iter().map(|column| column.name).collect();
         Ok(rows)
     }
