@@ -4,6 +4,7 @@ mod anomaly;
 mod bill;
 mod classify;
 mod coverage;
+mod cube;
 mod digest;
 mod record;
 pub mod security;
@@ -26,6 +27,7 @@ pub use coverage::{
     CoverageInput, DeliveryCoverage, DeliveryLine, ModeCounts, ModeLine, RecordedType,
     RecorderEvent, RecorderEventKind, recorder_events, recorder_gaps,
 };
+pub use cube::{Cell, Cube, Sums, When};
 pub use digest::{
     AccountDigest, AccountTypeLine, AnomalyDigest, CostDigest, Count, Digest, DigestInput,
     NamedCount, PreviousMonth, ResourceLine, ResourceList, ScopeInfo, Totals, month_groupings,

@@ -8,6 +8,7 @@ mod decoded;
 mod delivery;
 mod difference;
 mod filter;
+mod hex;
 mod invalid;
 mod item;
 mod key;
@@ -29,6 +30,7 @@ pub use difference::{
     Content, ContentHashes, Operation, PathChange, PathClass, apply, difference, kind_of_hashes,
 };
 pub use filter::{ItemFilter, ResourceReference, TagFilter};
+pub use hex::hex;
 pub use invalid::InvalidValue;
 pub use item::{ConfigurationItem, ItemStatus, JsonText, ResourceKey};
 pub use key::{CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ROOT_FOLDER, partition_of};

@@ -246,14 +246,14 @@ pub struct DigestInput {
     pub top: usize,
 }
 
-const RESOURCE: [Column; 4] = [
+pub(super) const RESOURCE: [Column; 4] = [
     Column::Account,
     Column::Region,
     Column::ResourceType,
     Column::ResourceId,
 ];
 /// Besides the resource, what its items mean.
-const LIFECYCLE: [Column; 5] = [
+pub(super) const LIFECYCLE: [Column; 5] = [
     Column::Account,
     Column::Region,
     Column::ResourceType,

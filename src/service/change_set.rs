@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     analysis::{DeliveryCoverage, Warning},
-    domain::{ChangeKind, Column, DeliveryKind, Period},
+    domain::{ChangeKind, Column, DeliveryKind, Period, hex},
     store::{CallContext, Grouping, TallyDepth, TallyLine},
 };
 
@@ -222,13 +222,7 @@ fn sha256_of(resources: &[Map<String, Value>]) -> String {
         hash.update(Value::Object(resource.clone()).to_string());
         hash.update("\n");
     }
-    hash.finalize()
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            text.extend(char::from_digit(u32::from(byte >> 4), 16));
-            text.extend(char::from_digit(u32::from(byte & 15), 16));
-            text
-        })
+    hex(hash.finalize())
 }
 
 fn question_of(request: &ChangeSetRequest) -> QueryRequest {
