@@ -15,6 +15,7 @@ mod load;
 mod profile;
 mod retry;
 mod settings;
+mod sign;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
 pub use bucket::{Bucket, BucketObject};
+pub use codes::is_expired;
 pub use describe::describe;
 pub use environment::AwsEnvironment;
 pub use error::{AwsError, AwsErrorKind};
@@ -37,6 +39,7 @@ use load::{Loaded, Source};
 pub struct AwsClients {
     source: Arc<Source>,
     loaded: Arc<OnceCell<Loaded>>,
+    signing: Arc<sign::Kept>,
 }
 
 impl AwsClients {
@@ -49,6 +52,7 @@ impl AwsClients {
         Self {
             source: Arc::new(source),
             loaded: Arc::default(),
+            signing: Arc::default(),
         }
     }
 
@@ -85,6 +89,7 @@ impl AwsClients {
     /// Drops what is known of the credentials, so that the next call looks for them again: in the
     /// environment, the profile's files, the SSO cache. Clients that were handed out follow.
     pub fn forget_credentials(&self) {
+        self.signing.forget();
         if let Some(loaded) = self.loaded.get() {
             loaded.forget_credentials();
         }

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`domain`] | the vocabulary: items, months, periods, columns, filters; pure |
 //! | [`aws`] | the one place that makes clients of AWS services, and words their errors |
+//! | [`claude`] | the Messages API at Anthropic or on Amazon Bedrock, within the user's limits |
 //! | [`glue`] | the Glue table over a bucket of deliveries: read, wanted, compared, written |
 //! | [`source`] | where delivered files lie, and how their bytes become items |
 //! | [`analysis`] | what counted items say: digest, coverage; pure |
@@ -19,6 +20,7 @@
 
 pub mod analysis;
 pub mod aws;
+pub mod claude;
 pub mod cli;
 pub mod config;
 pub mod domain;

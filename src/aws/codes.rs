@@ -59,7 +59,7 @@ const UNAVAILABLE: [&str; 7] = [
 ];
 
 /// Says whether a service called the credentials expired.
-pub(super) fn is_expired(code: Option<&str>) -> bool {
+pub fn is_expired(code: Option<&str>) -> bool {
     code.is_some_and(|code| EXPIRED.contains(&code))
 }
 

@@ -67,3 +67,10 @@ fn clients(settings: AwsSettings) -> AwsClients {
         files: files(),
     })
 }
+
+impl AwsClients {
+    /// Clients for the tests of those who have requests signed.
+    pub(crate) fn for_tests(settings: AwsSettings) -> Self {
+        clients(settings)
+    }
+}
