@@ -2,27 +2,35 @@
 
 mod args;
 mod commands;
+mod doctor;
+mod model;
 mod output;
 mod progress;
 mod reports;
 mod source;
+mod summarize;
 mod table;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    args::{Cli, CliCommand},
+    args::{Cli, CliCommand, GlobalArgs, ServeArgs},
     commands::{CommandError, Outcome},
+    model::Patience,
     output::{tell, tell_error},
 };
-use crate::{config, mcp, service::HistoryService, telemetry};
+use crate::{
+    config, mcp,
+    service::{HistoryService, ServiceError},
+    telemetry,
+};
 
 /// Exit codes; 0 is success.
 mod exit {
-    /// The question could not be answered.
+    /// The question could not be answered, or what was to be checked does not hold.
     pub(super) const FAILED: u8 = 1;
     /// The command line was wrong.
     pub(super) const USAGE: u8 = 2;
@@ -55,6 +63,7 @@ fn run_here(args: Vec<OsString>) -> ExitCode {
     match try_run(args) {
         Ok(Outcome::Whole) => ExitCode::SUCCESS,
         Ok(Outcome::Partial) => ExitCode::from(exit::PARTIAL),
+        Ok(Outcome::Refuted) => ExitCode::from(exit::FAILED),
         Err(RunError::Usage(error)) => {
             // clap prints help to standard output and errors to standard error, and knows which.
             let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
@@ -112,43 +121,46 @@ fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
     let Cli { global, command } = Cli::from_arg_matches(&matches)?;
     telemetry::start(&global.log);
     // The subcommand's matches know of the global flags wherever they stood.
-    let given = matches.subcommand().map_or(&matches, |(_, given)| given);
-    let service = |sql| source::service(&global, given, sql).map_err(CommandError::from);
+    let (asked, given) = matches.subcommand().unwrap_or(("", &matches));
+    let service = |sql| {
+        let service = source::service(&global, given, sql)?;
+        model::with_model(service, &global, Patience::ToTheEnd).map_err(CommandError::from)
+    };
     match command {
         CliCommand::Summarize(args) => {
             let service = service(true)?;
-            let answered = commands::summarize(&service, args);
-            Ok(block_on(then_close(&service, answered))?)
+            let answered = summarize::summarize(&service, args);
+            Ok(block_on(then_close(&service, asked, answered))?)
         }
         CliCommand::Months(args) => {
             let service = service(true)?;
             let answered = commands::months(&service, args);
-            Ok(block_on(then_close(&service, answered))?)
+            Ok(block_on(then_close(&service, asked, answered))?)
         }
         CliCommand::Query(args) => {
             let service = service(true)?;
             let answered = commands::query(&service, *args);
-            Ok(block_on(then_close(&service, answered))?)
+            Ok(block_on(then_close(&service, asked, answered))?)
         }
         CliCommand::Resource(args) => {
             let service = service(true)?;
             let answered = commands::resource(&service, args);
-            Ok(block_on(then_close(&service, answered))?)
+            Ok(block_on(then_close(&service, asked, answered))?)
         }
         CliCommand::Anomalies(args) => {
             let service = service(true)?;
             let answered = commands::anomalies(&service, args);
-            Ok(block_on(then_close(&service, answered))?)
+            Ok(block_on(then_close(&service, asked, answered))?)
         }
         CliCommand::Bill(args) => {
             let service = service(true)?;
             let answered = commands::bill(&service, args);
-            Ok(block_on(then_close(&service, answered))?)
+            Ok(block_on(then_close(&service, asked, answered))?)
         }
         CliCommand::Serve(args) => {
-            let service = service(!args.no_sql)?;
-            let service = source::with_glue_tables(service, &global, args.allow_writes);
-            block_on(serve(service.map_err(CommandError::from)?))?;
+            block_on(serve(
+                served(&global, given, &args).map_err(CommandError::from)?,
+            ))?;
             Ok(Outcome::Whole)
         }
         CliCommand::Table(args) => {
@@ -156,13 +168,32 @@ fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
             let tables = source::glue_tables(&global, true).map_err(CommandError::from)?;
             Ok(block_on(table::table(&tables, args))?)
         }
+        CliCommand::Doctor(args) => Ok(block_on(doctor::doctor(&global, given, args.format))?),
         CliCommand::Schemas(args) => Ok(commands::schemas(&args)?),
     }
 }
 
-/// Answers, then ends what still runs elsewhere.
-async fn then_close<T>(service: &HistoryService, answering: impl Future<Output = T>) -> T {
-    let answered = answering.await;
+/// Returns the service that MCP clients ask.
+fn served(
+    global: &GlobalArgs,
+    given: &ArgMatches,
+    args: &ServeArgs,
+) -> Result<HistoryService, ServiceError> {
+    let service = source::service(global, given, !args.no_sql)?;
+    let service = source::with_glue_tables(service, global, args.allow_writes)?;
+    model::with_model(service, global, Patience::OfClients)
+}
+
+/// Answers, then ends what still runs elsewhere. An error is explained where that is wanted.
+async fn then_close<T>(
+    service: &HistoryService,
+    asked: &str,
+    answering: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
+    let answered = match answering.await {
+        Err(CommandError::Service(error)) => Err(service.explained(error, asked, &[]).await.into()),
+        answered => answered,
+    };
     service.close().await;
     answered
 }

@@ -7,9 +7,12 @@ mod change_set;
 mod clock;
 mod cursor;
 mod describe;
+mod doctor;
 mod error;
+mod explain;
 mod fit;
 mod glue_table;
+mod narrate;
 mod observe;
 mod query;
 mod relation;
@@ -28,16 +31,25 @@ pub use answer::{
     UNTRUSTED_DATA_NOTICE, WantedTable,
 };
 pub use clock::{Clock, SystemClock};
+pub use doctor::{Finding, Health};
 pub use error::{ErrorCode, ErrorReport, ServiceError};
+pub use explain::Explainer;
 pub use glue_table::{GlueTables, TableFormat, example_tables};
+pub use narrate::{Author, DEFAULT_TOKEN_BUDGET, Narrator, NarratorSettings, SOFT_DEADLINE};
 pub use relation::{RelationInfo, relation};
 pub use request::{
     AnomaliesRequest, BillRequest, ChangeSetRequest, DescribeRequest, GlueTableRequest,
-    QueryRequest, ResourceHistoryRequest, SqlRequest, SummarizeRequest,
+    NarrativeMode, QueryRequest, ResourceHistoryRequest, SqlRequest, SummarizeRequest,
 };
 
-pub use crate::analysis::Warning;
 use crate::store::{HistoryStore, SourceInfo};
+pub use crate::{
+    analysis::Warning,
+    summary::{
+        CitedFact, Narrative, NarrativeStatus, NarrativeUsage, ProvedClaim, SentenceCheck,
+        TextCheck, Verdict,
+    },
+};
 
 /// Rows that an answer has unless asked otherwise.
 pub const DEFAULT_ROWS: u64 = 100;
@@ -63,6 +75,8 @@ pub struct HistoryService {
     limits: LimitsInfo,
     outlines: describe::OutlineCache,
     tables: Option<GlueTables>,
+    narrator: Narrator,
+    explainer: Option<Explainer>,
 }
 
 impl HistoryService {
@@ -74,6 +88,8 @@ impl HistoryService {
             limits,
             outlines: describe::OutlineCache::default(),
             tables: None,
+            narrator: Narrator::default(),
+            explainer: None,
         }
     }
 
@@ -84,6 +100,7 @@ impl HistoryService {
 
     /// Ends what still runs elsewhere for this service, before the program ends.
     pub async fn close(&self) {
+        self.end_narratives();
         self.store.close().await;
     }
 

@@ -8,6 +8,7 @@ use crate::{
     config::env,
     domain::{Column, Measure, Month},
     glue::Layout,
+    service::DEFAULT_TOKEN_BUDGET,
 };
 
 /// Asks what happened in your AWS accounts, from the files that AWS Config delivers.
@@ -36,6 +37,8 @@ pub(super) enum CliCommand {
     Bill(BillArgs),
     /// Plans, applies or prints the Glue table over the deliveries, which Athena reads.
     Table(TableArgs),
+    /// Checks source, credentials, table, workgroup and model, and says what to do about each.
+    Doctor(DoctorArgs),
     /// Serves the Model Context Protocol on standard input and output.
     Serve(ServeArgs),
     /// Compares the JSON Schemas under schemas/ with those of this program, or writes them.
@@ -84,6 +87,8 @@ pub(super) struct GlobalArgs {
     /// External id that the role asks for.
     #[arg(long, global = true, env = env::EXTERNAL_ID, value_name = "ID", help_heading = "AWS")]
     pub(super) external_id: Option<String>,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     /// Show secrets in answers instead of masking them.
     #[arg(long, global = true, env = env::SHOW_SECRETS, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(super) show_secrets: bool,
@@ -129,12 +134,16 @@ pub(super) struct SummarizeArgs {
     pub(super) month: Month,
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
-    /// Language of the digest: en or ja.
-    #[arg(long, env = env::LANGUAGE, default_value = "en")]
-    pub(super) language: String,
-    /// Who words the digest.
+    /// Language: en or ja, of a narrative any BCP 47 tag such as fr or pt-BR [default: en].
+    #[arg(long, env = env::LANGUAGE, value_name = "TAG")]
+    pub(super) language: Option<String>,
+    /// Who words the month above its digest.
     #[arg(long, env = env::NARRATIVE, value_enum, default_value_t)]
     pub(super) narrative: Narrative,
+    /// Check a text about the month, from a file or from `-`, standard input: prints a verdict for
+    /// each sentence; exit code 1 if one is contradicted or unproved.
+    #[arg(long, env = env::VERIFY, value_name = "FILE")]
+    pub(super) verify: Option<PathBuf>,
     /// Resources in each list.
     #[arg(long, env = env::TOP, value_name = "N")]
     pub(super) top: Option<u64>,
@@ -271,6 +280,23 @@ pub(super) struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Form of the findings.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: DoctorFormat,
+}
+
+/// Forms of findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a program.
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct TableArgs {
     /// What to do with the table that --athena names.
     #[arg(value_enum)]
@@ -395,10 +421,71 @@ pub(super) enum RowFormat {
     Json,
 }
 
-/// Who words the digest.
+/// Who words a month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Narrative {
-    /// Nobody: the deterministic digest.
+    /// Nobody: the digest stands alone.
     #[default]
     None,
+    /// Claude, every claim proved; the digest stands below.
+    Claude,
+}
+
+/// How a model is asked. Its key comes from the environment alone.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Claude")]
+pub(super) struct ModelArgs {
+    /// Where the model is asked [default: where the environment has a key for, Anthropic first].
+    #[arg(long, global = true, env = env::PROVIDER, value_enum)]
+    pub(super) provider: Option<Provider>,
+    /// Model that is asked.
+    #[arg(long, global = true, env = env::MODEL, value_name = "ID", default_value = "claude-haiku-5-5")]
+    pub(super) model: String,
+    /// Address of the Messages API, up to `/v1` [default: `ANTHROPIC_BASE_URL` or
+    /// `ANTHROPIC_BEDROCK_MANTLE_BASE_URL`, else the provider's own].
+    #[arg(long, global = true, env = env::MODEL_BASE_URL, value_name = "URL")]
+    pub(super) model_base_url: Option<String>,
+    /// Longest time for a call of the model with its waits and retries, in seconds.
+    #[arg(long, global = true, env = env::MODEL_TIMEOUT, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) model_timeout: u32,
+    /// Input tokens of a narrative's call; facts that matter least are left out.
+    #[arg(long, global = true, env = env::TOKEN_BUDGET, value_name = "N", default_value_t = DEFAULT_TOKEN_BUDGET, value_parser = clap::value_parser!(u64).range(1_500..=1_000_000))]
+    pub(super) token_budget: u64,
+    /// Requests a minute of all processes of this user [default: what the provider allows].
+    #[arg(long, global = true, env = env::REQUESTS_PER_MINUTE, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) requests_per_minute: Option<u64>,
+    /// Input tokens a minute, likewise.
+    #[arg(long, global = true, env = env::INPUT_TOKENS_PER_MINUTE, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) input_tokens_per_minute: Option<u64>,
+    /// Output tokens a minute, likewise.
+    #[arg(long, global = true, env = env::OUTPUT_TOKENS_PER_MINUTE, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) output_tokens_per_minute: Option<u64>,
+    /// Tokens a day (UTC), input and output, of all processes of this user.
+    #[arg(long, global = true, env = env::TOKENS_PER_DAY, value_name = "N", default_value_t = 1_000_000)]
+    pub(super) tokens_per_day: u64,
+    /// US dollars a day (UTC), likewise, by the price list.
+    #[arg(long, global = true, env = env::USD_PER_DAY, value_name = "USD", default_value_t = 1.0, value_parser = dollars)]
+    pub(super) usd_per_day: f64,
+    /// Folder of narratives and of what was used today [default: in the user's cache].
+    #[arg(long, global = true, env = env::CACHE_DIR, value_name = "FOLDER")]
+    pub(super) cache_dir: Option<PathBuf>,
+    /// Have the model explain errors, beside their remedies.
+    #[arg(long, global = true, env = env::EXPLAIN_ERRORS, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) explain_errors: bool,
+}
+
+/// Where a model is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Provider {
+    /// Anthropic's own API, with `ANTHROPIC_API_KEY` or `ANTHROPIC_AUTH_TOKEN`.
+    Anthropic,
+    /// Amazon Bedrock, with AWS credentials or `AWS_BEARER_TOKEN_BEDROCK`.
+    Bedrock,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(usd) if usd.is_finite() && usd >= 0.0 => Ok(usd),
+        _ => Err("a number of US dollars, 0 or more".to_owned()),
+    }
 }

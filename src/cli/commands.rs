@@ -5,10 +5,7 @@ use std::{io, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    args::{
-        AnomaliesArgs, BillArgs, DigestFormat, MonthsArgs, Narrative, QueryArgs, ResourceArgs,
-        RowFormat, SchemasArgs, SummarizeArgs,
-    },
+    args::{AnomaliesArgs, BillArgs, MonthsArgs, QueryArgs, ResourceArgs, RowFormat, SchemasArgs},
     ended_by_signal,
     output::{print_csv, print_json, print_text, rows_of, table, tell, tell_cost, tell_unreadable},
     progress::TerminalProgress,
@@ -18,10 +15,9 @@ use crate::{
     service::{
         AnomaliesRequest, AnswerSize, BillRequest, DescribeRequest, ErrorCode, HistoryDescription,
         HistoryService, QueryAnswer, QueryRequest, ResourceHistoryRequest, ServiceError,
-        SqlRequest, SummarizeRequest, Warning,
+        SqlRequest, Warning,
     },
     store::{CallContext, Evidence},
-    summary::{self, Format, Language},
 };
 
 /// Why a command failed.
@@ -45,6 +41,8 @@ pub(super) enum Outcome {
     Whole,
     /// Some delivered files could not be read.
     Partial,
+    /// What was to be checked does not hold.
+    Refuted,
 }
 
 /// How long a question may take to end that the user has given up.
@@ -72,7 +70,7 @@ pub(super) async fn ask<T, E: From<ServiceError>>(
     answer
 }
 
-fn outcome_of(evidence: &Evidence) -> Outcome {
+pub(super) fn outcome_of(evidence: &Evidence) -> Outcome {
     tell_cost(evidence);
     tell_unreadable(evidence);
     if evidence.unreadable_files == 0 {
@@ -80,39 +78,6 @@ fn outcome_of(evidence: &Evidence) -> Outcome {
     } else {
         Outcome::Partial
     }
-}
-
-pub(super) async fn summarize(
-    service: &HistoryService,
-    args: SummarizeArgs,
-) -> Result<Outcome, CommandError> {
-    let Narrative::None = args.narrative;
-    let language: Language = args.language.parse().map_err(ServiceError::from)?;
-    let request = SummarizeRequest {
-        month: args.month,
-        timezone: args.scope.timezone,
-        account: args.scope.account,
-        region: args.scope.region,
-        resource_type: args.scope.resource_type,
-        language: Some(args.language),
-        top: args.top,
-    };
-    let answer = ask(async |cx: CallContext| {
-        service
-            .summarize_month(&request, AnswerSize::Unbounded, &cx)
-            .await
-    })
-    .await?;
-    match args.format {
-        DigestFormat::Json => print_json(&answer)?,
-        DigestFormat::Markdown => print_text(&answer.text)?,
-        DigestFormat::Text => {
-            let (digest, evidence) = (&answer.digest, &answer.evidence);
-            let text = summary::render(digest, evidence, &answer.warnings, language, Format::Text);
-            print_text(&text)?;
-        }
-    }
-    Ok(outcome_of(&answer.evidence))
 }
 
 pub(super) async fn months(

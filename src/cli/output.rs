@@ -115,6 +115,9 @@ pub(super) fn tell_error(error: &ServiceError) {
         tell(&format!("\nthere are: {}", error.choices().join(", ")));
     }
     tell(&format!("\nhint: {}", error.code().remedy()));
+    if let Some(text) = error.explanation() {
+        tell(&format!("\nin other words (by a model): {text}"));
+    }
 }
 
 /// Tells what Athena scanned for an answer and what that costs.

@@ -32,7 +32,19 @@ pub(super) fn service(
     matches: &ArgMatches,
     sql_allowed: bool,
 ) -> Result<HistoryService, ServiceError> {
-    let named = named_source(args, matches)?;
+    service_over(named_source(args, matches)?, args, sql_allowed)
+}
+
+/// Returns the service over the demo, for what needs no source of its own.
+pub(super) fn demo(args: &GlobalArgs) -> Result<HistoryService, ServiceError> {
+    service_over(Named::Demo, args, true)
+}
+
+fn service_over(
+    named: Named,
+    args: &GlobalArgs,
+    sql_allowed: bool,
+) -> Result<HistoryService, ServiceError> {
     let timeout_seconds = u64::from(args.timeout);
     let memory_bytes = u64::from(args.memory_limit) << 20;
     let settings = EmbeddedSettings {

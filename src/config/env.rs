@@ -129,3 +129,42 @@ pub const LAYOUT: &str = "CONFIG_HISTORY_LAYOUT";
 pub const FIRST_YEAR: &str = "CONFIG_HISTORY_FIRST_YEAR";
 /// `--adopt`: foreign Glue table that may be changed.
 pub const ADOPT: &str = "CONFIG_HISTORY_ADOPT";
+/// `--verify`: file with a text to be checked.
+pub const VERIFY: &str = "CONFIG_HISTORY_VERIFY";
+/// `--provider`: where the model is asked.
+pub const PROVIDER: &str = "CONFIG_HISTORY_PROVIDER";
+/// `--model`: model that is asked.
+pub const MODEL: &str = "CONFIG_HISTORY_MODEL";
+/// `--model-base-url`: address of the Messages API.
+pub const MODEL_BASE_URL: &str = "CONFIG_HISTORY_MODEL_BASE_URL";
+/// `--model-timeout`: seconds that a call of the model may take.
+pub const MODEL_TIMEOUT: &str = "CONFIG_HISTORY_MODEL_TIMEOUT";
+/// `--token-budget`: input tokens of a narrative's call.
+pub const TOKEN_BUDGET: &str = "CONFIG_HISTORY_TOKEN_BUDGET";
+/// `--requests-per-minute`: requests a minute to the model.
+pub const REQUESTS_PER_MINUTE: &str = "CONFIG_HISTORY_REQUESTS_PER_MINUTE";
+/// `--input-tokens-per-minute`: input tokens a minute.
+pub const INPUT_TOKENS_PER_MINUTE: &str = "CONFIG_HISTORY_INPUT_TOKENS_PER_MINUTE";
+/// `--output-tokens-per-minute`: output tokens a minute.
+pub const OUTPUT_TOKENS_PER_MINUTE: &str = "CONFIG_HISTORY_OUTPUT_TOKENS_PER_MINUTE";
+/// `--tokens-per-day`: tokens a day.
+pub const TOKENS_PER_DAY: &str = "CONFIG_HISTORY_TOKENS_PER_DAY";
+/// `--usd-per-day`: US dollars a day.
+pub const USD_PER_DAY: &str = "CONFIG_HISTORY_USD_PER_DAY";
+/// `--cache-dir`: folder of narratives and of what was used.
+pub const CACHE_DIR: &str = "CONFIG_HISTORY_CACHE_DIR";
+/// `--explain-errors`: have the model explain errors.
+pub const EXPLAIN_ERRORS: &str = "CONFIG_HISTORY_EXPLAIN_ERRORS";
+
+/// Key of Anthropic's API. A secret: never a flag, never shown.
+pub const ANTHROPIC_API_KEY: &str = "ANTHROPIC_API_KEY";
+/// Token of Anthropic's API, for a bearer. A secret.
+pub const ANTHROPIC_AUTH_TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
+/// Key of Amazon Bedrock. A secret.
+pub const AWS_BEARER_TOKEN_BEDROCK: &str = "AWS_BEARER_TOKEN_BEDROCK";
+/// Address of Anthropic's API, as its SDKs read it.
+pub const ANTHROPIC_BASE_URL: &str = "ANTHROPIC_BASE_URL";
+/// Address of Bedrock's Messages endpoint, as Anthropic's SDKs read it.
+pub const ANTHROPIC_BEDROCK_MANTLE_BASE_URL: &str = "ANTHROPIC_BEDROCK_MANTLE_BASE_URL";
+/// Address of Bedrock, as Anthropic's SDKs read it.
+pub const ANTHROPIC_BEDROCK_BASE_URL: &str = "ANTHROPIC_BEDROCK_BASE_URL";

@@ -90,6 +90,7 @@ fn texts_of(key: &str, value: Value) -> Result<Vec<String>, ConfigFileError> {
     Ok(match value {
         Value::String(text) => vec![text],
         Value::Integer(number) => vec![number.to_string()],
+        Value::Float(number) => vec![number.to_string()],
         Value::Boolean(truth) => vec![truth.to_string()],
         Value::Array(values) => values
             .into_iter()

@@ -103,10 +103,21 @@ impl ServerHandler for ConfigHistoryServer {
         let tool = self
             .tool(&request.name)
             .ok_or_else(|| ErrorData::invalid_params("tool not found", None))?;
-        let outcome = run(tool.facts().name, &cx, |call| async move {
+        let name = tool.facts().name;
+        // Names that are ours, not what a client made up.
+        let mut given = tool.facts().argument_names();
+        given.retain(|name| {
+            let arguments = request.arguments.as_ref();
+            arguments.is_some_and(|arguments| arguments.contains_key(name))
+        });
+        let outcome = run(name, &cx, |call| async move {
             tool.call(&self.service, request.arguments, &call).await
         });
-        Ok(tool_result(outcome.await).into())
+        let outcome = match outcome.await {
+            Err(error) => Err(Box::pin(self.service.explained(error, name, &given)).await),
+            answered => answered,
+        };
+        Ok(tool_result(outcome).into())
     }
 
     async fn list_resources(

@@ -28,6 +28,7 @@ pub(crate) fn compact_input(input: &JsonObject) -> JsonObject {
         argument.shift_remove("pattern");
         argument.shift_remove("minimum");
         argument.shift_remove("maximum");
+        argument.shift_remove("maxLength");
         if let Some(items) = argument.get_mut("items").and_then(Value::as_object_mut) {
             items.shift_remove("description");
             if name == "columns" {
@@ -52,17 +53,16 @@ pub(crate) fn compact_input(input: &JsonObject) -> JsonObject {
 /// Returns what models read about an argument. Arguments of one name mean the same in every tool.
 fn wording(argument: &str) -> Option<&'static str> {
     Some(match argument {
-        "account" | "measure" | "table" | "layout" | "accounts" | "regions" | "adopt" | "apply" => {
-            ""
-        }
+        // What a region is, the server's instructions tell once for all tools.
+        "account" | "region" | "narrative" | "measure" | "table" | "layout" | "accounts"
+        | "regions" | "adopt" | "apply" => "",
         "group_by" => "One row a group",
         "month" => "YYYY-MM",
-        "from" => "YYYY-MM-DD or RFC 3339",
-        "to" => "Last day, or end instant",
-        "timezone" => "IANA; default UTC",
-        "region" => "global for IAM",
-        "type" => "Exact, or AWS::EC2::*",
-        "resource" => "ARN or id; in resource_history also type/id or name",
+        "from" => "Day or RFC 3339",
+        "to" => "Last day or end",
+        "timezone" => "IANA",
+        "type" => "e.g. AWS::EC2::*",
+        "resource" => "ARN, id; resource_history: also type/id, name",
         "at" => "RFC 3339, or a day's end",
         "echoes" => "Each echo on its own",
         "baseline" => "Earlier months; default 6",
@@ -78,8 +78,10 @@ fn wording(argument: &str) -> Option<&'static str> {
         "order_by" => "e.g. items desc",
         "limit" => "Default 100",
         "cursor" => "next_cursor, alone",
-        "language" => "Of the text: en or ja",
-        "top" => "List length; default 10",
+        "language" => "en, ja; narrative: any BCP 47 tag",
+        "handle" => "Of a pending narrative",
+        "verify" => "Your text, to be checked",
+        "top" => "Default 10",
         "sql" => "One SELECT, WITH or VALUES",
         "location" => "s3://bucket/prefix",
         _ => return None,

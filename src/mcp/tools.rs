@@ -125,13 +125,14 @@ impl HistoryTool {
     ) -> Result<Value, ServiceError> {
         match self {
             Self::DescribeHistory => describe::call(service, arguments, cx).await,
-            Self::SummarizeMonth => month::call(service, arguments, cx).await,
+            // Boxed, as below: the SDK's futures and a model's are large, and every call would carry
+            // their room.
+            Self::SummarizeMonth => Box::pin(month::call(service, arguments, cx)).await,
             Self::QueryChanges => changes::call(service, arguments, cx).await,
             Self::RunSql => sql::call(service, arguments, cx).await,
             Self::ResourceHistory => resource::call(service, arguments, cx).await,
             Self::FindAnomalies => anomalies::call(service, arguments, cx).await,
             Self::ConfigBill => bill::call(service, arguments, cx).await,
-            // Boxed: the SDK's futures are large, and every call would carry their room.
             Self::EnsureGlueTable => Box::pin(glue_table::call(service, arguments, cx)).await,
         }
     }
@@ -139,7 +140,7 @@ impl HistoryTool {
 
 impl ToolFacts {
     /// Returns the names of the arguments.
-    fn argument_names(&self) -> Vec<String> {
+    pub(super) fn argument_names(&self) -> Vec<String> {
         (self.input)()
             .get("properties")
             .and_then(Value::as_object)

@@ -14,6 +14,7 @@ use crate::{
     analysis::{Anomalies, Bill, DeliveryCoverage, Digest, Warning, security::SecurityEvent},
     domain::Month,
     store::Evidence,
+    summary::{Narrative, TextCheck},
 };
 
 pub use glue_table::{GlueTableAnswer, WantedTable};
@@ -55,7 +56,13 @@ pub struct QueryAnswer {
 pub struct MonthSummary {
     /// The month.
     pub month: Month,
-    /// The digest in the language asked for, Markdown.
+    /// What the text given as `verify` is worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<TextCheck>,
+    /// The month in a model's words, or why there is none, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrative: Option<Narrative>,
+    /// The digest in the language asked for, below the narrative if there is one; Markdown.
     pub text: String,
     /// Resources listed by name in `digest`.
     pub returned: u64,

@@ -236,6 +236,7 @@ pub struct ServiceError {
     code: ErrorCode,
     message: String,
     choices: Vec<String>,
+    explanation: Option<String>,
 }
 
 impl ServiceError {
@@ -251,6 +252,7 @@ impl ServiceError {
             code,
             message,
             choices: Vec::new(),
+            explanation: None,
         }
     }
 
@@ -260,6 +262,18 @@ impl ServiceError {
         self.choices = choices;
         self.choices.truncate(MAX_CHOICES);
         self
+    }
+
+    /// Adds what a model says of it.
+    #[must_use]
+    pub fn with_explanation(mut self, text: String) -> Self {
+        self.explanation = Some(text);
+        self
+    }
+
+    /// Returns what a model says of it.
+    pub fn explanation(&self) -> Option<&str> {
+        self.explanation.as_deref()
     }
 
     /// Returns the code.
@@ -284,6 +298,7 @@ impl ServiceError {
             message: self.message.clone(),
             remedy: self.code.remedy().to_owned(),
             choices: self.choices.clone(),
+            explanation: self.explanation.clone(),
         }
     }
 }
@@ -300,6 +315,9 @@ pub struct ErrorReport {
     /// The values there are, where a value was not among them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
+    /// The error in a model's words, beside the remedy and never instead of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
 }
 
 impl From<InvalidValue> for ServiceError {

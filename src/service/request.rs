@@ -50,14 +50,55 @@ pub struct SummarizeRequest {
         deserialize_with = "one_or_many"
     )]
     pub resource_type: Vec<String>,
-    /// Language of the digest's text: en or ja. Default en.
+    /// Language of the text: en or ja, of a narrative any BCP 47 tag. Default en.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub language: Option<String>,
+    /// Who words the month above the digest: nobody, or Claude, every number proved.
+    #[serde(default)]
+    pub narrative: NarrativeMode,
+    /// Handle of a pending narrative, to fetch that answer; nothing but month goes beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub handle: Option<String>,
+    /// Your text about the month, whose numbers and names are held against the facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = 20_000))]
+    pub verify: Option<String>,
     /// Resources listed in each list at most. Default 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "i64", range(min = 1, max = 100))]
     pub top: Option<u64>,
+}
+
+impl SummarizeRequest {
+    /// Asks for the digest of a month and nothing else.
+    pub fn of(month: Month) -> Self {
+        Self {
+            month,
+            timezone: None,
+            account: Vec::new(),
+            region: Vec::new(),
+            resource_type: Vec::new(),
+            language: None,
+            narrative: NarrativeMode::None,
+            handle: None,
+            verify: None,
+            top: None,
+        }
+    }
+}
+
+/// Who words a month.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum NarrativeMode {
+    /// Nobody: the digest stands alone.
+    #[default]
+    None,
+    /// Claude, where it is configured.
+    Claude,
 }
 
 /// Asks a typed question.

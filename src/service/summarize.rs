@@ -1,10 +1,13 @@
 //! The month's digest, in numbers and in words.
 
+use tokio::time::Instant;
+
 use super::{
-    AnswerSize, HistoryService, MAX_ANSWER_CHARS, MonthSummary, QueryRequest, ServiceError,
-    SummarizeRequest, UNTRUSTED_DATA_NOTICE,
+    AnswerSize, ErrorCode, HistoryService, MAX_ANSWER_CHARS, MonthSummary, NarrativeMode,
+    QueryRequest, ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
     anomalies::DEFAULT_BASELINE,
     fit::chars_of,
+    narrate::{Languages, Told},
     query::resources_cursor,
     scope::{self, FilterArgs, top},
     warnings,
@@ -14,10 +17,16 @@ use crate::{
         Digest, DigestInput, ScopeInfo, Tallies, Warning, month_groupings, previous_groupings,
     },
     domain::{ItemFilter, Month, Period},
-    store::{CallContext, Evidence, TallyDepth},
-    summary::{self, Format, Language},
+    store::{CallContext, Evidence, Progress, TallyDepth},
+    summary::{self, Facts, Format, Language, Narrative, TextCheck},
 };
 
+/// Entries of each list from which facts are gathered.
+const FACTS_TOP: usize = 2_000;
+/// Characters that are kept free for a narrative that comes later.
+const NARRATIVE_CHARS: u64 = 12_000;
+/// Characters of a text that is checked.
+const MAX_VERIFY_CHARS: usize = 20_000;
 /// Parts of their length to which the lists beside the text are cut, one after the other; after the
 /// last of them the text is cut as well.
 const SHARES: [usize; 4] = [2, 3, 5, 1];
@@ -25,15 +34,62 @@ const SHARES: [usize; 4] = [2, 3, 5, 1];
 const LONGEST_LIST: usize = 128;
 
 impl HistoryService {
-    /// Makes a month's digest.
+    /// Makes a month's digest; beside it, where asked for, a narrative and the check of a text.
     pub async fn summarize_month(
         &self,
         request: &SummarizeRequest,
         size: AnswerSize,
         cx: &CallContext,
     ) -> Result<MonthSummary, ServiceError> {
-        let language: Language = request.language.as_deref().unwrap_or("en").parse()?;
-        let mut top = top(request.top)?;
+        let begun = Instant::now();
+        let languages = Languages::of(request)?;
+        let text = text_to_check(request)?;
+        if let Some(handle) = &request.handle {
+            return self.resume(handle, request, size, cx).await;
+        }
+        let wants_narrative = request.narrative == NarrativeMode::Claude;
+        let wants_facts = wants_narrative || text.is_some();
+        let mut draft = self
+            .draft(request, languages.digest, wants_facts, size, cx)
+            .await?;
+        let facts = wants_facts.then(|| draft.facts(cx));
+        let check = facts.as_ref().zip(text).map(|(facts, text)| {
+            let language = languages.check.map(Language::as_str);
+            summary::check_text(facts, text, language)
+        });
+        let Some(facts) = facts.filter(|_| wants_narrative) else {
+            return draft.fit(None, check.as_ref(), MAX_ANSWER_CHARS);
+        };
+        let until = self.narrator.deadline(begun);
+        let told = self
+            .narrator
+            .tell(facts, &languages.narrative, until, cx)
+            .await?;
+        match told {
+            Told::Now(narrative) => draft.fit(Some(&narrative), check.as_ref(), MAX_ANSWER_CHARS),
+            Told::Later(promise) => {
+                let handle = self.narrator.handle_of(request);
+                let pending = Narrative::pending(languages.narrative, &handle);
+                // What comes later has to find its room.
+                let room = MAX_ANSWER_CHARS - NARRATIVE_CHARS;
+                let answer = draft.fit(Some(&pending), check.as_ref(), room)?;
+                let kept = answer.clone();
+                self.narrator.keep(handle, kept, languages.digest, promise);
+                Ok(answer)
+            }
+        }
+    }
+
+    /// Reads what a month's answer is made from.
+    async fn draft<'a>(
+        &self,
+        request: &'a SummarizeRequest,
+        language: Language,
+        wants_facts: bool,
+        size: AnswerSize,
+        cx: &CallContext,
+    ) -> Result<Draft<'a>, ServiceError> {
+        let top = top(request.top)?;
         let zone = scope::zone(request.timezone.as_deref())?;
         let period = Period::of_month(request.month, zone)?;
         let filter = FilterArgs {
@@ -59,67 +115,27 @@ impl HistoryService {
             .await?;
         evidence.add(evidence_before);
         evidence.add(observed.evidence.clone());
-        let mut input = DigestInput {
-            month: request.month,
-            now: observed.now,
-            scope: scope_info(&filter),
-            current: Tallies::new(groupings, current.value),
-            previous,
-            anomalies: observed.anomalies(top),
-            bill: observed.bill(top),
-            coverage: observed.coverage(),
-            security: observed.security,
-            period,
-            top,
-        };
-        let whole = Digest::of(&input);
-        evidence.coverage_gaps = whole.coverage.gaps();
-        let mut warnings: Vec<Warning> = warnings::of_evidence(&evidence);
-        if whole.totals.unknown > 0 {
-            warnings.push(Warning::UnknownKinds);
-        }
-        let words = |digest: &Digest| {
-            summary::render(digest, &evidence, &warnings, language, Format::Markdown)
-        };
-        let mut text = words(&whole);
-        let mut digest = whole;
-        // The text says in words what the numbers say again: where both do not fit, the lists of
-        // the numbers are cut first.
-        let mut shares = SHARES.into_iter().cycle();
-        loop {
-            let resources = digest.totals.resources;
-            let listed = digest.most_changed.resources.len() as u64;
-            let answer = MonthSummary {
+        // Facts are of more than a digest names.
+        let gathered = if wants_facts { FACTS_TOP } else { top };
+        Ok(Draft {
+            request,
+            language,
+            size,
+            input: DigestInput {
                 month: request.month,
-                text: text.clone(),
-                returned: listed,
-                total: resources,
-                truncated: listed < resources,
-                next_cursor: (listed < resources)
-                    .then(|| resources_cursor(question_of(request), 0, resources))
-                    .transpose()?,
-                warnings: warnings.clone(),
-                notice: UNTRUSTED_DATA_NOTICE.to_owned(),
-                evidence: evidence.clone(),
-                digest,
-            };
-            let fits = size == AnswerSize::Unbounded
-                || chars_of(&answer) as u64 <= MAX_ANSWER_CHARS
-                || top == 1;
-            if fits {
-                return Ok(bounded(answer, size));
-            }
-            let share = shares.next().unwrap_or(1);
-            if share == 1 {
-                top = (top / 2).max(1);
-                input.top = top;
-                digest = Digest::of(&input);
-                text = words(&digest);
-            } else {
-                input.top = top.div_ceil(share);
-                digest = Digest::of(&input);
-            }
-        }
+                now: observed.now,
+                scope: scope_info(&filter),
+                current: Tallies::new(groupings, current.value),
+                previous,
+                anomalies: observed.anomalies(gathered),
+                bill: observed.bill(gathered),
+                coverage: observed.coverage(),
+                security: observed.security,
+                period,
+                top,
+            },
+            evidence,
+        })
     }
 
     /// Counts the month before; `None` where nothing was delivered for it, because a lake that
@@ -149,10 +165,127 @@ impl HistoryService {
     }
 }
 
-/// Cuts the lists that grow with the organisation and not with `top`. The totals stay whole.
-fn bounded(mut answer: MonthSummary, size: AnswerSize) -> MonthSummary {
+/// All that a month's answer is made from.
+struct Draft<'a> {
+    request: &'a SummarizeRequest,
+    language: Language,
+    size: AnswerSize,
+    input: DigestInput,
+    evidence: Evidence,
+}
+
+impl Draft<'_> {
+    /// Gathers the facts that claims and texts are held against.
+    fn facts(&mut self, cx: &CallContext) -> Facts {
+        cx.progress.report(Progress {
+            done: 0,
+            total: None,
+            message: "facts: gathering what may be said".to_owned(),
+        });
+        let named = std::mem::replace(&mut self.input.top, FACTS_TOP);
+        let facts = Facts::of(&Digest::of(&self.input), &self.input);
+        self.input.top = named;
+        facts
+    }
+
+    /// Makes the answer, as long as it may be.
+    fn fit(
+        &mut self,
+        narrative: Option<&Narrative>,
+        check: Option<&TextCheck>,
+        room: u64,
+    ) -> Result<MonthSummary, ServiceError> {
+        let whole = Digest::of(&self.input);
+        self.evidence.coverage_gaps = whole.coverage.gaps();
+        let mut warnings: Vec<Warning> = warnings::of_evidence(&self.evidence);
+        if whole.totals.unknown > 0 {
+            warnings.push(Warning::UnknownKinds);
+        }
+        let words = |digest: &Digest| {
+            let (evidence, language) = (&self.evidence, self.language);
+            summary::render_with(
+                digest,
+                evidence,
+                &warnings,
+                narrative,
+                language,
+                Format::Markdown,
+            )
+        };
+        let mut text = words(&whole);
+        let mut digest = whole;
+        let mut top = self.input.top;
+        // The text says in words what the numbers say again: where both do not fit, the lists of
+        // the numbers are cut first.
+        let mut shares = SHARES.into_iter().cycle();
+        loop {
+            let resources = digest.totals.resources;
+            let listed = digest.most_changed.resources.len() as u64;
+            let answer = MonthSummary {
+                month: self.request.month,
+                check: check.cloned(),
+                narrative: narrative.cloned(),
+                text: text.clone(),
+                returned: listed,
+                total: resources,
+                truncated: listed < resources,
+                next_cursor: (listed < resources)
+                    .then(|| resources_cursor(question_of(self.request), 0, resources))
+                    .transpose()?,
+                warnings: warnings.clone(),
+                notice: UNTRUSTED_DATA_NOTICE.to_owned(),
+                evidence: self.evidence.clone(),
+                digest,
+            };
+            let fits =
+                self.size == AnswerSize::Unbounded || chars_of(&answer) as u64 <= room || top == 1;
+            if fits {
+                return Ok(bounded(answer, self.size));
+            }
+            let share = shares.next().unwrap_or(1);
+            if share == 1 {
+                top = (top / 2).max(1);
+                self.input.top = top;
+                digest = Digest::of(&self.input);
+                text = words(&digest);
+            } else {
+                self.input.top = top.div_ceil(share);
+                digest = Digest::of(&self.input);
+            }
+        }
+    }
+}
+
+/// Returns the text to check, if there is one.
+fn text_to_check(request: &SummarizeRequest) -> Result<Option<&str>, ServiceError> {
+    let refused = |message: String| Err(ServiceError::new(ErrorCode::InvalidArgument, message));
+    let Some(text) = request.verify.as_deref() else {
+        return Ok(None);
+    };
+    let chars = text.chars().count();
+    if request.handle.is_some() {
+        return refused("pass either handle or verify, not both".to_owned());
+    }
+    if text.trim().is_empty() {
+        return refused("verify is empty: pass the text to be checked".to_owned());
+    }
+    if chars > MAX_VERIFY_CHARS {
+        return refused(format!(
+            "verify has {chars} characters: at most {MAX_VERIFY_CHARS} are checked at once, pass \
+             the text in parts"
+        ));
+    }
+    Ok(Some(text))
+}
+
+/// Cuts the lists that grow with the organisation and not with `top`. The totals stay whole. What
+/// was asked about a text is cut last.
+pub(super) fn bounded(mut answer: MonthSummary, size: AnswerSize) -> MonthSummary {
+    let too_long = |answer: &MonthSummary| {
+        size == AnswerSize::ForModel && chars_of(answer) as u64 > MAX_ANSWER_CHARS
+    };
     let mut kept = LONGEST_LIST;
-    while size == AnswerSize::ForModel && chars_of(&answer) as u64 > MAX_ANSWER_CHARS && kept > 1 {
+    while too_long(&answer) && kept > 1 {
         kept /= 2;
         let (digest, evidence) = (&mut answer.digest, &mut answer.evidence);
         digest.accounts.truncate(kept);
@@ -161,10 +294,43 @@ fn bounded(mut answer: MonthSummary, size: AnswerSize) -> MonthSummary {
         digest.by_account.truncate(kept);
         digest.coverage.truncate(kept);
         digest.anomalies.recording_mode_changes.truncate(kept);
+        for list in [
+            &mut digest.most_changed,
+            &mut digest.created,
+            &mut digest.first_seen,
+            &mut digest.recreated,
+            &mut digest.deleted,
+        ] {
+            list.resources.truncate(kept);
+        }
+        digest.anomalies.ranked.truncate(kept);
+        digest.anomalies.security.truncate(kept);
         evidence.unreadable.truncate(kept);
         evidence.partitions.accounts.truncate(kept);
         answer.truncated = true;
     }
+    if too_long(&answer) {
+        let claims = answer
+            .narrative
+            .iter_mut()
+            .flat_map(|told| &mut told.claims);
+        claims.for_each(|claim| claim.facts.clear());
+    }
+    if too_long(&answer)
+        && let Some(check) = &mut answer.check
+    {
+        // What is wrong has to be mended: what holds need not be read again.
+        check
+            .sentences
+            .retain(|sentence| !sentence.findings.is_empty());
+    }
+    while too_long(&answer)
+        && let Some(check) = &mut answer.check
+        && check.sentences.len() > 1
+    {
+        check.sentences.truncate(check.sentences.len() / 2);
+    }
+    answer.returned = answer.digest.most_changed.resources.len() as u64;
     answer
 }
 

@@ -6,8 +6,11 @@ mod cost;
 mod counts;
 mod coverage;
 mod head;
+mod narrative;
 mod resources;
 mod source;
+
+pub(super) use narrative::told;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 

@@ -98,6 +98,8 @@ pub(super) enum Span {
     Delivered(String),
     /// A message that may quote anything.
     Message(String),
+    /// A proved claim: as plain text, and as Markdown in which it marked up names itself.
+    Claim { plain: String, markdown: String },
 }
 
 impl Span {

@@ -28,6 +28,11 @@ impl Language {
     /// All languages.
     pub const ALL: [Self; 2] = [Self::En, Self::Ja];
 
+    /// Returns the language of a tag, if the digest is written in it.
+    pub(super) fn of_tag(tag: &str) -> Option<Self> {
+        tag.parse().ok()
+    }
+
     /// Returns the language's tag.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -119,6 +119,7 @@ fn span_text(span: &Span) -> String {
         Span::Own(text) => text.clone(),
         Span::Delivered(text) => code(text),
         Span::Message(text) => escaped(text, "\\[]*<>&|~"),
+        Span::Claim { markdown, .. } => markdown.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The digest as people see it.
 
-mod fixture;
+pub(super) mod fixture;
 
 use insta::assert_snapshot;
 

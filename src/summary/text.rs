@@ -224,7 +224,10 @@ fn counted(text: &str) -> String {
 impl Span {
     fn text(&self) -> &str {
         match self {
-            Self::Own(text) | Self::Delivered(text) | Self::Message(text) => text,
+            Self::Own(text)
+            | Self::Delivered(text)
+            | Self::Message(text)
+            | Self::Claim { plain: text, .. } => text,
         }
     }
 }

@@ -30,6 +30,7 @@ pub(super) struct Wording {
     pub(super) attention: Attention,
     pub(super) cost: Cost,
     pub(super) known: Known,
+    pub(super) narrative: NarrativeWords,
     /// Meaning of a change kind.
     pub(super) kind: fn(ChangeKind) -> &'static str,
     pub(super) warning: fn(Warning) -> String,
@@ -49,6 +50,17 @@ pub(super) struct Wording {
     pub(super) new: &'static str,
     /// Said of a key with items in the month before only.
     pub(super) gone: &'static str,
+}
+
+/// What is said of a narrative.
+#[derive(Debug)]
+pub(super) struct NarrativeWords {
+    /// Model, claims made, verified, dropped.
+    pub(super) heading: fn(&str, u64, u64, u64) -> String,
+    /// Before the handle.
+    pub(super) pending: &'static str,
+    /// Before the reason.
+    pub(super) unavailable: &'static str,
 }
 
 /// Labels of facts and columns.

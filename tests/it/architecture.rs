@@ -8,9 +8,10 @@ use std::{
 
 /// A module and the modules it may use. A front uses `domain` for words, `store` for the context
 /// of a call and the evidence; it never calls what lies below the service.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("aws", &[]),
+    ("claude", &["domain", "aws"]),
     ("glue", &["domain", "aws"]),
     ("source", &["domain", "aws"]),
     ("analysis", &["domain"]),
@@ -18,7 +19,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("summary", &["domain", "analysis", "store"]),
     (
         "service",
-        &["domain", "glue", "analysis", "store", "summary"],
+        &["domain", "claude", "glue", "analysis", "store", "summary"],
     ),
     ("mcp", &["domain", "analysis", "store", "service"]),
     ("schema", &["service", "mcp"]),
@@ -29,6 +30,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         &[
             "domain",
             "aws",
+            "claude",
             "glue",
             "source",
             "store",

@@ -41,7 +41,11 @@ fn counted(source: &[&str], month: &str, zone: &str) -> (Vec<String>, i32) {
 }
 
 /// The counts of `examples/lake_counts.py`; `None` where there is no Python.
-fn counted_by_script(lake: &Path, month: &str, zone: &str) -> Option<(Vec<String>, i32)> {
+pub(crate) fn counted_by_script(
+    lake: &Path,
+    month: &str,
+    zone: &str,
+) -> Option<(Vec<String>, i32)> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lake_counts.py");
     let output = Command::new("python3")
         .arg(script)

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod claude_contract;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod counts;
@@ -27,6 +29,8 @@ mod kinds;
 #[cfg(test)]
 mod large_files;
 #[cfg(test)]
+mod llmock;
+#[cfg(test)]
 mod mcp_calls;
 #[cfg(test)]
 mod mcp_in_process;
@@ -37,6 +41,10 @@ mod mcp_raw;
 #[cfg(test)]
 mod mcp_stdio;
 #[cfg(test)]
+mod narrative;
+#[cfg(test)]
+mod narrative_numbers;
+#[cfg(test)]
 mod not_silent;
 #[cfg(test)]
 mod once;
@@ -44,6 +52,8 @@ mod once;
 mod pages;
 #[cfg(test)]
 mod reader;
+#[cfg(test)]
+mod salience;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

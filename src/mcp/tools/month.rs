@@ -34,4 +34,4 @@ pub(super) async fn call(
     )
 }
 
-const DESCRIPTION: &str = "Digest as Markdown in text, its numbers in digest: real changes against echoes, what to look at first, movers, created, first seen, recreated, deleted, by account, Region, type, kind and day against the month before; cost; coverage.";
+const DESCRIPTION: &str = "Digest as Markdown in text, its numbers in digest: real changes against echoes, what to look at first, movers, created, first seen, deleted, by account, Region, type, day, against the month before; cost; coverage. narrative=claude adds proved claims in prose; if pending, ask with handle. verify checks your text on the month by sentence: do so before showing it.";

@@ -205,7 +205,7 @@ fn days() -> Vec<Count> {
         .collect()
 }
 
-pub(super) fn november() -> Digest {
+pub(in crate::summary) fn november() -> Digest {
     let lambda = "arn:aws:lambda:ap-northeast-1:111122223333:function:\
                   a-very-long-function-name-that-goes-on-and-on-production-v2";
     Digest {
@@ -292,7 +292,7 @@ pub(super) fn november() -> Digest {
     }
 }
 
-pub(super) fn evidence() -> Evidence {
+pub(in crate::summary) fn evidence() -> Evidence {
     Evidence {
         source: SourceInfo {
             kind: "lake".into(),
@@ -319,7 +319,7 @@ pub(super) fn evidence() -> Evidence {
     }
 }
 
-pub(super) fn empty() -> Digest {
+pub(in crate::summary) fn empty() -> Digest {
     let full = november();
     Digest {
         closed: false,
@@ -347,7 +347,7 @@ pub(super) fn empty() -> Digest {
     }
 }
 
-pub(super) fn hostile() -> Digest {
+pub(in crate::summary) fn hostile() -> Digest {
     let mut digest = november();
     let names = [
         "</td><script>alert(1)</script>",
@@ -371,7 +371,7 @@ pub(super) fn hostile() -> Digest {
 }
 
 /// A month that is still open: nothing unusual, few months before it, all of it delivered.
-pub(super) fn calm() -> Digest {
+pub(in crate::summary) fn calm() -> Digest {
     let full = november();
     Digest {
         closed: false,

@@ -6,7 +6,7 @@ mod known;
 
 use std::cmp::Ordering;
 
-use super::{AccountWords, Compared, Headings, Labels, Pair, Sentences, Wording};
+use super::{AccountWords, Compared, Headings, Labels, NarrativeWords, Pair, Sentences, Wording};
 use crate::{
     analysis::{Totals, Warning},
     domain::ChangeKind,
@@ -20,6 +20,7 @@ pub(super) const WORDING: Wording = Wording {
     attention: attention::ATTENTION,
     cost: cost::COST,
     known: known::KNOWN,
+    narrative: NARRATIVE,
     kind,
     warning,
     source,
@@ -30,6 +31,15 @@ pub(super) const WORDING: Wording = Wording {
     brackets: (" (", ")"),
     new: "new",
     gone: "gone",
+};
+
+const NARRATIVE: NarrativeWords = NarrativeWords {
+    heading: |model, made, verified, dropped| {
+        let claims = if made == 1 { "claim" } else { "claims" };
+        format!("Narrative by {model} ({made} {claims}, {verified} verified, {dropped} dropped)")
+    },
+    pending: "The narrative is still being written; ask again with the handle ",
+    unavailable: "There is no narrative; the digest stands for it. ",
 };
 
 const LABELS: Labels = Labels {

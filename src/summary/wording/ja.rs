@@ -6,7 +6,7 @@ mod known;
 
 use std::cmp::Ordering;
 
-use super::{AccountWords, Compared, Headings, Labels, Pair, Sentences, Wording};
+use super::{AccountWords, Compared, Headings, Labels, NarrativeWords, Pair, Sentences, Wording};
 use crate::{
     analysis::{Totals, Warning},
     domain::ChangeKind,
@@ -20,6 +20,7 @@ pub(super) const WORDING: Wording = Wording {
     attention: attention::ATTENTION,
     cost: cost::COST,
     known: known::KNOWN,
+    narrative: NARRATIVE,
     kind,
     warning,
     source,
@@ -30,6 +31,14 @@ pub(super) const WORDING: Wording = Wording {
     brackets: (" (", ")"),
     new: "新規",
     gone: "当月なし",
+};
+
+const NARRATIVE: NarrativeWords = NarrativeWords {
+    heading: |model, made, verified, dropped| {
+        format!("{model} による要約（主張 {made} 件、検証済み {verified} 件、除外 {dropped} 件）")
+    },
+    pending: "要約を作成中です。次のハンドルを指定して再度お問い合わせください: ",
+    unavailable: "要約はありません。代わりに定型の報告を示します。理由: ",
 };
 
 const LABELS: Labels = Labels {

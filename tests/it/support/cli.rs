@@ -9,7 +9,9 @@ use serde_json::Value;
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_config-history"));
     for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("CONFIG_HISTORY_") {
+        let text = name.to_string_lossy();
+        let is_key = text.starts_with("ANTHROPIC_") || text == "AWS_BEARER_TOKEN_BEDROCK";
+        if is_key || text.starts_with("CONFIG_HISTORY_") {
             command.env_remove(name);
         }
     }

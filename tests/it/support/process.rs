@@ -20,7 +20,9 @@ pub(crate) const MOST_CHARS: usize = 40_000;
 pub(crate) fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_config-history"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CONFIG_HISTORY_") {
+        let text = name.to_string_lossy();
+        let is_key = text.starts_with("ANTHROPIC_") || text == "AWS_BEARER_TOKEN_BEDROCK";
+        if is_key || text.starts_with("CONFIG_HISTORY_") {
             command.env_remove(name);
         }
     }

@@ -39,10 +39,9 @@ impl WireClient {
     pub(crate) async fn connect(service: HistoryService, era: Era) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         tokio::spawn(async move {
-            let running = ConfigHistoryServer::new(service)
-                .serve(theirs)
-                .await
-                .unwrap();
+            let serving = ConfigHistoryServer::new(service).serve(theirs);
+            // Boxed: the future of a server is large.
+            let running = Box::pin(serving).await.unwrap();
             running.waiting().await.unwrap();
         });
         let (read, write) = tokio::io::split(ours);
