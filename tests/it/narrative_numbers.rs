@@ -168,13 +168,15 @@ fn delivered_texts(told: &Value) -> Vec<String> {
     }
     for event in digest["anomalies"]["security"].as_array().unwrap() {
         texts.extend(event["resource_id"].as_str().map(str::to_owned));
-        texts.extend(event["subject"].as_str().map(str::to_owned));
+        // Some subjects are the rule's own words; ports, networks and accounts are not.
+        let subject = event["subject"].as_str().unwrap_or_default();
+        if subject.contains(|c: char| c.is_ascii_digit()) {
+            texts.push(subject.to_owned());
+        }
     }
     texts.retain(|text| {
         text.len() > 4 && !["default", "system", "logging", "disabled"].contains(&text.as_str())
     });
-    // The rule's own title has the name of AWS's policy.
-    texts.retain(|text| text != "AdministratorAccess");
     texts.sort_unstable();
     texts.dedup();
     texts
