@@ -16,7 +16,10 @@ pub use brief::{Brief, PROMPT_VERSION};
 pub use facts::Facts;
 pub use language::{Format, Language};
 pub use narrative::{CitedFact, Narrative, NarrativeStatus, NarrativeUsage, ProvedClaim};
-pub use proof::{FailedClaim, Proof, SentenceCheck, TextCheck, Verdict, check_text, prove};
+pub use number::grouped;
+pub use proof::{
+    FailedClaim, MAX_TEXT_CHARS, Proof, SentenceCheck, TextCheck, Verdict, check_text, prove,
+};
 
 use crate::{
     analysis::{Digest, Warning},

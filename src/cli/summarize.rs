@@ -17,7 +17,7 @@ use crate::{
         NarrativeStatus, ServiceError, SummarizeRequest, TextCheck, Verdict,
     },
     store::CallContext,
-    summary::{self, Format, Language},
+    summary::{self, Format, Language, grouped},
 };
 
 /// Bytes of a text that is read to be checked; the service says how much of it may be.
@@ -143,19 +143,6 @@ fn tell_narrative(narrative: &Narrative, format: DigestFormat) {
         grouped(usage.output_tokens),
         narrative.model.as_deref().unwrap_or_default(),
     ));
-}
-
-/// `3512` as `3,512`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn text_of(path: &Path) -> Result<String, CommandError> {

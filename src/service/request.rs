@@ -63,7 +63,7 @@ pub struct SummarizeRequest {
     pub handle: Option<String>,
     /// Your text about the month, whose numbers and names are held against the facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", length(max = 20_000))]
+    #[schemars(with = "String", length(max = "crate::summary::MAX_TEXT_CHARS"))]
     pub verify: Option<String>,
     /// Resources listed in each list at most. Default 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,15 +18,13 @@ use crate::{
     },
     domain::{ItemFilter, Month, Period},
     store::{CallContext, Evidence, Progress, TallyDepth},
-    summary::{self, Facts, Format, Language, Narrative, TextCheck},
+    summary::{self, Facts, Format, Language, MAX_TEXT_CHARS, Narrative, TextCheck},
 };
 
 /// Entries of each list from which facts are gathered.
 const FACTS_TOP: usize = 2_000;
 /// Characters that are kept free for a narrative that comes later.
 const NARRATIVE_CHARS: u64 = 12_000;
-/// Characters of a text that is checked.
-const MAX_VERIFY_CHARS: usize = 20_000;
 /// Parts of their length to which the lists beside the text are cut, one after the other; after the
 /// last of them the text is cut as well.
 const SHARES: [usize; 4] = [2, 3, 5, 1];
@@ -269,9 +267,9 @@ fn text_to_check(request: &SummarizeRequest) -> Result<Option<&str>, ServiceErro
     if text.trim().is_empty() {
         return refused("verify is empty: pass the text to be checked".to_owned());
     }
-    if chars > MAX_VERIFY_CHARS {
+    if chars > MAX_TEXT_CHARS {
         return refused(format!(
-            "verify has {chars} characters: at most {MAX_VERIFY_CHARS} are checked at once, pass \
+            "verify has {chars} characters: at most {MAX_TEXT_CHARS} are checked at once, pass \
              the text in parts"
         ));
     }

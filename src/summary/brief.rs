@@ -19,8 +19,6 @@ pub const PROMPT_VERSION: u32 = 1;
 const CLAIMS: usize = 10;
 /// Types named beside what a fact is about.
 const MEMBERS: usize = 3;
-/// Tokens that every request has besides its texts.
-const ENVELOPE_TOKENS: u64 = 400;
 
 /// What a model is told.
 #[derive(Debug, Clone)]
@@ -40,12 +38,19 @@ pub struct Brief {
 }
 
 impl Brief {
-    /// Writes the brief in at most `budget` tokens, as `estimate` counts them. Facts that are worth
+    /// Writes the brief in at most `budget` tokens, as `estimate` counts them; `request_tokens` of
+    /// them every request has besides its texts. Facts that are worth
     /// least are left out first; totals always stay.
-    pub fn of(facts: &Facts, language: &str, budget: u64, estimate: fn(&str) -> u64) -> Self {
+    pub fn of(
+        facts: &Facts,
+        language: &str,
+        budget: u64,
+        request_tokens: u64,
+        estimate: fn(&str) -> u64,
+    ) -> Self {
         let system = system(language);
         let schema = schema();
-        let fixed = ENVELOPE_TOKENS + estimate(&system) + estimate(&schema.to_string());
+        let fixed = request_tokens + estimate(&system) + estimate(&schema.to_string());
         let mut by_worth: Vec<&Fact> = facts.facts.iter().collect();
         by_worth.sort_by_key(|fact| Reverse(fact.worth));
         let cost = |shown: usize| {

@@ -3,7 +3,7 @@
 use crate::analysis::Usd;
 
 /// Returns `n` with a comma between thousands.
-pub(super) fn grouped(n: u64) -> String {
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -2,9 +2,10 @@
 
 mod check;
 mod claims;
+mod phrases;
 mod words;
 
-pub use check::{SentenceCheck, TextCheck, Verdict, check_text};
+pub use check::{MAX_TEXT_CHARS, SentenceCheck, TextCheck, Verdict, check_text};
 pub use claims::prove;
 
 use super::narrative::ProvedClaim;

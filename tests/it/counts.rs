@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use crate::support::{
     cli::{Run, november, run},
     lake::{Place, TestLake, document, gzip, item, truncated},
+    left_out,
     organisation::{Made, organisation},
 };
 
@@ -59,9 +60,7 @@ pub(crate) fn counted_by_script(
             Some((lines_of(&run.out), run.code))
         }
         Err(error) => {
-            let on_ci = std::env::vars_os().any(|(name, value)| name == "CI" && value == "true");
-            assert!(!on_ci, "python3 is needed here: {error}");
-            eprintln!("skipped: there is no python3 ({error})");
+            left_out(&format!("there is no python3 ({error})"));
             None
         }
     }

@@ -6,7 +6,7 @@ use super::{
     reason::{UNPROVED, why},
 };
 use crate::{
-    claude::{GenerateStage, Prompt, Role, Turn, Usage, estimate_tokens},
+    claude::{GenerateStage, Prompt, REQUEST_TOKENS, Role, Turn, Usage, estimate_tokens},
     summary::{Brief, Facts, FailedClaim, Narrative, NarrativeUsage, Proof, ProvedClaim, prove},
 };
 
@@ -32,7 +32,7 @@ pub(super) async fn write(
     reporter: &Reporter,
 ) -> Result<Written, String> {
     reporter.report(0, "estimate: choosing the facts that fit");
-    let brief = Brief::of(facts, language, budget, estimate_tokens);
+    let brief = Brief::of(facts, language, budget, REQUEST_TOKENS, estimate_tokens);
     reporter.report(
         0,
         format!(

@@ -6,6 +6,9 @@ use crate::{
     summary::tests::fixture::{calm, empty, hostile, november},
 };
 
+/// Tokens of a request besides its texts.
+const REQUEST_TOKENS: u64 = 400;
+
 /// Counts bytes: a stand-in that is easy to add up.
 fn bytes(text: &str) -> u64 {
     text.len() as u64
@@ -13,7 +16,7 @@ fn bytes(text: &str) -> u64 {
 
 fn brief(digest: &Digest, budget: u64) -> Brief {
     let facts = Facts::with_cube(digest, Cube::default());
-    Brief::of(&facts, "en", budget, bytes)
+    Brief::of(&facts, "en", budget, REQUEST_TOKENS, bytes)
 }
 
 /// A month of some thousand rows: hundreds of resources, dozens of types, with long names.
@@ -52,7 +55,7 @@ fn the_budget_is_kept_and_used() {
         assert!(brief.tokens > budget - 250, "{} of {budget}", brief.tokens);
         let all = [&brief.system, &brief.schema.to_string(), &brief.user];
         let counted: u64 = all.map(|text| bytes(text)).iter().sum();
-        assert_eq!(brief.tokens, counted + ENVELOPE_TOKENS);
+        assert_eq!(brief.tokens, counted + REQUEST_TOKENS);
         assert!(brief.facts_shown < brief.facts_total);
         // Totals cover all rows, whatever is cut.
         assert!(
@@ -157,7 +160,7 @@ fn only_names_of_aws_are_told() {
 #[test]
 fn the_languages_of_the_digest_have_their_slots_explained() {
     let facts = Facts::with_cube(&november(), Cube::default());
-    let system = |language| Brief::of(&facts, language, 4_000, bytes).system;
+    let system = |language| Brief::of(&facts, language, 4_000, REQUEST_TOKENS, bytes).system;
     assert!(system("ja").contains("構成アイテム"));
     assert!(system("en").contains("206 items"));
     assert!(system("fr").contains("bare numbers") && system("fr").contains("language fr"));

@@ -21,34 +21,24 @@ impl Facts {
 
     fn totals(&mut self, digest: &Digest) {
         let (totals, before) = (&digest.totals, digest.previous.as_ref());
-        let mut items = vec![count("items", Quantity::Items, totals.items)];
-        items.extend(against(
+        let mut items = counted(
+            "items",
             Quantity::Items,
             totals.items,
             before.map(|b| b.items),
-        ));
+        );
         items.extend([
             count("accounts", Quantity::Accounts, totals.accounts),
             count("regions", Quantity::Regions, totals.regions),
             count("types", Quantity::Types, totals.resource_types),
         ]);
         self.whole("month, items", items, Vec::new(), 1_000);
-        let mut changes = vec![count("changes", Quantity::Changes, totals.real_changes)];
-        let changes_before = before.map(|before| before.real_changes);
-        changes.extend(against(
-            Quantity::Changes,
-            totals.real_changes,
-            changes_before,
-        ));
-        changes.push(share(Quantity::Changes, totals.real_changes, totals.items));
+        let (real, real_before) = (totals.real_changes, before.map(|b| b.real_changes));
+        let mut changes = counted("changes", Quantity::Changes, real, real_before);
+        changes.push(share(Quantity::Changes, real, totals.items));
         self.whole("month, real changes", changes, Vec::new(), 990);
-        let mut resources = vec![count("resources", Quantity::Resources, totals.resources)];
-        let resources_before = before.map(|before| before.resources);
-        resources.extend(against(
-            Quantity::Resources,
-            totals.resources,
-            resources_before,
-        ));
+        let (now, then) = (totals.resources, before.map(|b| b.resources));
+        let resources = counted("resources", Quantity::Resources, now, then);
         self.whole("month, resources", resources, Vec::new(), 940);
         if totals.echoes > 0 {
             let echoes = vec![
@@ -65,8 +55,7 @@ impl Facts {
                 continue;
             };
             let quantity = Quantity::OfKind(kind);
-            let mut fields = vec![count("n", quantity, line.items)];
-            fields.extend(against(quantity, line.items, line.previous));
+            let mut fields = counted("n", quantity, line.items, line.previous);
             fields.push(share(quantity, line.items, digest.totals.items));
             let worth = if kind.is_real_change() { 920 } else { 640 };
             self.whole(
@@ -268,6 +257,18 @@ pub(super) fn tags_of(kind: ChangeKind) -> Vec<Tag> {
         ChangeKind::Compliance => vec![Tag::Compliance],
         ChangeKind::NotRecorded | ChangeKind::Unknown => Vec::new(),
     }
+}
+
+/// A count with what it is against.
+fn counted(
+    name: &'static str,
+    quantity: Quantity,
+    now: u64,
+    before: Option<u64>,
+) -> Vec<Option<Field>> {
+    let mut fields = vec![count(name, quantity, now)];
+    fields.extend(against(quantity, now, before));
+    fields
 }
 
 /// The month before, the difference, and the difference in percent.

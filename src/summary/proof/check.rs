@@ -24,6 +24,7 @@ mod table;
 mod token;
 mod vocabulary;
 
+use crate::summary::Language;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -34,11 +35,10 @@ use self::{
     read::{Block, Shape},
     token::tokens,
 };
-use super::words::Lexicon;
 use crate::summary::facts::Facts;
 
 /// Characters of a text that are read.
-const MOST_CHARS: usize = 20_000;
+pub const MAX_TEXT_CHARS: usize = 20_000;
 /// Characters of a sentence that are read: a longer one is none.
 const MOST_IN_SENTENCE: usize = 1_500;
 
@@ -90,11 +90,11 @@ pub enum Verdict {
 /// Holds a text against the facts; `language` is en or ja, told from the script where not given.
 pub fn check_text(facts: &Facts, text: &str, language: Option<&str>) -> TextCheck {
     let lexicon = language
-        .and_then(Lexicon::of)
+        .and_then(Language::of_tag)
         .unwrap_or_else(|| of_script(text));
     let end = text
         .char_indices()
-        .nth(MOST_CHARS)
+        .nth(MAX_TEXT_CHARS)
         .map_or(text.len(), |(at, _)| at);
     let read = text.get(..end).unwrap_or_default();
     let mut checker = Checker {
@@ -113,22 +113,22 @@ pub fn check_text(facts: &Facts, text: &str, language: Option<&str>) -> TextChec
             text: "…".to_owned(),
             verdict: Verdict::Unproved,
             findings: vec![format!(
-                "only the first {MOST_CHARS} characters were read: check the rest by itself"
+                "only the first {MAX_TEXT_CHARS} characters were read: check the rest by itself"
             )],
         });
     }
     summed(sentences, lexicon)
 }
 
-fn of_script(text: &str) -> Lexicon {
-    if text.chars().any(token::is_japanese) {
-        Lexicon::Ja
+fn of_script(text: &str) -> Language {
+    if text.chars().any(super::phrases::is_japanese) {
+        Language::Ja
     } else {
-        Lexicon::En
+        Language::En
     }
 }
 
-fn summed(sentences: Vec<SentenceCheck>, lexicon: Lexicon) -> TextCheck {
+fn summed(sentences: Vec<SentenceCheck>, lexicon: Language) -> TextCheck {
     let count = |verdict| {
         let of_it = sentences.iter().filter(|line| line.verdict == verdict);
         of_it.count() as u64
@@ -136,10 +136,7 @@ fn summed(sentences: Vec<SentenceCheck>, lexicon: Lexicon) -> TextCheck {
     let (contradicted, unproved) = (count(Verdict::Contradicted), count(Verdict::Unproved));
     TextCheck {
         holds: contradicted == 0 && unproved == 0,
-        language: match lexicon {
-            Lexicon::En => "en".to_owned(),
-            Lexicon::Ja => "ja".to_owned(),
-        },
+        language: lexicon.as_str().to_owned(),
         verified: count(Verdict::Verified),
         contradicted,
         unproved,
@@ -149,7 +146,7 @@ fn summed(sentences: Vec<SentenceCheck>, lexicon: Lexicon) -> TextCheck {
 }
 
 struct Checker<'f> {
-    lexicon: Lexicon,
+    lexicon: Language,
     index: Index<'f>,
     ledger: Ledger<'f>,
     /// What the headings above name, by their level.

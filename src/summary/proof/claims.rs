@@ -9,10 +9,11 @@ mod parse;
 mod render;
 mod sentence;
 
+use crate::summary::Language;
 use serde::Deserialize;
 
 use self::{parse::Parsed, sentence::Sentence};
-use super::{FailedClaim, Proof, words::Lexicon};
+use super::{FailedClaim, Proof};
 use crate::summary::{
     facts::{Fact, Facts, Tag},
     narrative::{CitedFact, ProvedClaim},
@@ -46,7 +47,7 @@ fn prove_claim(facts: &Facts, claim: &str, language: &str) -> Result<ProvedClaim
     let mut reasons = Vec::new();
     let parsed = Parsed::of(facts, claim, &mut reasons);
     names::check(&parsed, language, &mut reasons);
-    let lexicon = Lexicon::of(language);
+    let lexicon = Language::of_tag(language);
     for sentence in Sentence::all(&parsed, lexicon) {
         sentence.check(facts, &mut reasons);
     }

@@ -7,7 +7,8 @@ mod ja;
 
 use std::{ops::Range, sync::LazyLock};
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use super::phrases::Phrases;
+use crate::summary::Language;
 
 /// What a word claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,109 +67,27 @@ pub(super) enum WordClass {
 /// Words of a class.
 type Words = (WordClass, &'static [&'static str]);
 
-/// Languages whose words are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lexicon {
-    En,
-    Ja,
-}
-
-impl Lexicon {
-    /// Returns the list for a language tag, where there is one.
-    pub(super) fn of(language: &str) -> Option<Self> {
-        let primary = language.split(['-', '_']).next().unwrap_or_default();
-        match primary.to_ascii_lowercase().as_str() {
-            "en" => Some(Self::En),
-            "ja" => Some(Self::Ja),
-            _ => None,
-        }
-    }
-}
-
 /// Finds the words of a text, the longest where several begin at one place, in order and without
 /// overlap.
-pub(super) fn find(text: &str, lexicon: Lexicon) -> Vec<(Range<usize>, WordClass)> {
-    let matcher: &Matcher = match lexicon {
-        Lexicon::En => &EN,
-        Lexicon::Ja => &JA,
-    };
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(hit) = matcher
-        .automaton
-        .find(Input::new(text).span(at..text.len()))
-    {
-        let range = hit.range();
-        let class = matcher.classes.get(hit.pattern().as_usize()).copied();
-        match class {
-            Some(class) if !matcher.by_word || is_word(text, &range) => {
-                at = range.end;
-                found.push((range, class));
-            }
-            // Part of a longer word; another match may begin within.
-            _ => at = next_char(text, range.start),
-        }
-    }
-    found
-}
-
-static EN: LazyLock<Matcher> = LazyLock::new(|| Matcher::of(en::WORDS, true));
-static JA: LazyLock<Matcher> = LazyLock::new(|| Matcher::of(ja::WORDS, false));
-
-#[derive(Debug)]
-struct Matcher {
-    automaton: AhoCorasick,
-    classes: Vec<WordClass>,
-    /// Whether words are set apart from one another.
-    by_word: bool,
-}
-
-impl Matcher {
-    #[expect(
-        clippy::expect_used,
-        reason = "the words are those of this program, and tested"
-    )]
-    fn of(words: &[Words], by_word: bool) -> Self {
-        let pairs = words
-            .iter()
-            .flat_map(|(class, words)| words.iter().map(move |word| (*class, *word)));
-        let (classes, words): (Vec<_>, Vec<_>) = pairs.unzip();
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .ascii_case_insensitive(true)
-            .build(words)
-            .expect("a few hundred words make an automaton");
-        Self {
-            automaton,
-            classes,
-            by_word,
-        }
+pub(super) fn find(text: &str, language: Language) -> Vec<(Range<usize>, WordClass)> {
+    match language {
+        Language::En => EN.find(text),
+        Language::Ja => JA.find(text),
     }
 }
 
-fn is_word(text: &str, range: &Range<usize>) -> bool {
-    let before = text
-        .get(..range.start)
-        .and_then(|head| head.chars().next_back());
-    let after = text.get(range.end..).and_then(|tail| tail.chars().next());
-    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    !is_part(before) && !is_part(after)
-}
-
-fn next_char(text: &str, at: usize) -> usize {
-    let len = text
-        .get(at..)
-        .and_then(|tail| tail.chars().next())
-        .map_or(1, char::len_utf8);
-    (at + len).min(text.len())
-}
+static EN: LazyLock<Phrases<WordClass>> = LazyLock::new(|| {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    Phrases::of(en::WORDS, Some(is_part))
+});
+static JA: LazyLock<Phrases<WordClass>> = LazyLock::new(|| Phrases::of(ja::WORDS, None));
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn classes(text: &str, lexicon: Lexicon) -> Vec<WordClass> {
-        find(text, lexicon)
+    fn classes(text: &str, language: Language) -> Vec<WordClass> {
+        find(text, language)
             .into_iter()
             .map(|(_, class)| class)
             .collect()
@@ -176,7 +95,7 @@ mod tests {
 
     #[test]
     fn words_are_found_as_a_whole() {
-        let en = |text| classes(text, Lexicon::En);
+        let en = |text| classes(text, Language::En);
         assert_eq!(
             en("Items rose, and none was DELETED."),
             [WordClass::Up, WordClass::Absent, WordClass::Deleted]
@@ -189,7 +108,7 @@ mod tests {
 
     #[test]
     fn words_are_found_without_spaces() {
-        let ja = |text| classes(text, Lexicon::Ja);
+        let ja = |text| classes(text, Language::Ja);
         assert_eq!(
             ja("前月より増加し、削除はありませんでした。"),
             [

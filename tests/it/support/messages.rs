@@ -104,7 +104,8 @@ fn serve(
         ),
     };
     // A client that gave up is no failure of the server.
-    drop((&mut &*stream).write_all(response.as_bytes()));
+    let mut stream = stream;
+    drop(stream.write_all(response.as_bytes()));
 }
 
 /// The events of an answer, its text in pieces, with a thought before it and a ping between.

@@ -1,19 +1,17 @@
 //! Holds words against the facts: which way something went, what leads a list, what is new, gone
 //! or absent.
 
-use super::saying::kinds_of;
 use super::{
     clause::{Segment, Sentence},
     key::{How, Key, Ratio},
     measures::{Base, Cue, Kinds, Measure, Month},
     names::shown,
     numbers::INCOMPLETE,
+    saying::kinds_of,
     token::What,
 };
-use crate::{
-    domain::ChangeKind,
-    summary::proof::words::{Lexicon, WordClass},
-};
+use crate::summary::Language;
+use crate::{domain::ChangeKind, summary::proof::words::WordClass};
 
 /// What came of a claim: that it holds, that it does not and what the facts say, or that it is not
 /// known and why.
@@ -228,8 +226,8 @@ impl Sentence<'_, '_> {
                 return false;
             }
             let near: Vec<usize> = match self.lexicon {
-                Lexicon::En => (at + 1..segment.end.min(at + 4)).collect(),
-                Lexicon::Ja => (segment.start.max(at.saturating_sub(2))..at).collect(),
+                Language::En => (at + 1..segment.end.min(at + 4)).collect(),
+                Language::Ja => (segment.start.max(at.saturating_sub(2))..at).collect(),
             };
             near.into_iter()
                 .any(|at| matches!(self.what(at), Some(What::Name(_))))

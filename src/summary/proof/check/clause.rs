@@ -1,20 +1,17 @@
 //! A sentence by its clauses: what each is about, and what it carries on from those before.
 
-use super::saying::is_claim;
-use super::saying::{claims, is_break, is_of_kind};
-use super::subject::Subject;
 use super::{
     Outcome,
     key::Ledger,
     measures::{Cue, Measure, Month},
     names::Name,
     numerals::Number,
+    saying::{claims, is_break, is_claim, is_of_kind},
+    subject::Subject,
     token::{Token, What},
 };
-use crate::summary::{
-    facts::EntityKind,
-    proof::words::{Lexicon, WordClass},
-};
+use crate::summary::Language;
+use crate::summary::{facts::EntityKind, proof::words::WordClass};
 
 /// A part of a sentence.
 #[derive(Debug, Clone)]
@@ -45,7 +42,7 @@ pub(super) struct Sentence<'s, 'f> {
     pub(super) used: Vec<bool>,
     /// First token of the part, between two breaks, that each token is of.
     pub(super) part: Vec<usize>,
-    pub(super) lexicon: Lexicon,
+    pub(super) lexicon: Language,
     pub(super) ledger: &'s mut Ledger<'f>,
     pub(super) out: Outcome,
     /// What headings name.
@@ -68,7 +65,7 @@ pub(super) struct Sentence<'s, 'f> {
 impl<'s, 'f> Sentence<'s, 'f> {
     pub(super) fn new(
         tokens: Vec<Token>,
-        lexicon: Lexicon,
+        lexicon: Language,
         ledger: &'s mut Ledger<'f>,
         context: Subject,
     ) -> Self {

@@ -1,20 +1,18 @@
 //! What a number counts: the words around it.
 
-use super::subject::Subject;
 use super::{
     clause::{Segment, Sentence},
     key::is_money,
     measures::{Base, Cue, Kinds, Measure},
     names::Name,
     numerals::{Number, Unit},
+    subject::Subject,
     token::What,
 };
+use crate::summary::Language;
 use crate::{
     domain::ChangeKind,
-    summary::{
-        facts::EntityKind,
-        proof::words::{Lexicon, WordClass},
-    },
+    summary::{facts::EntityKind, proof::words::WordClass},
 };
 
 impl Sentence<'_, '_> {
@@ -99,7 +97,7 @@ impl Sentence<'_, '_> {
 
     /// What stands after a number: "77 items", "64 of them were real changes", "64 件の変更".
     pub(super) fn right(&mut self, segment: &Segment, at: usize) -> Option<Measure> {
-        let is_ja = self.lexicon == Lexicon::Ja;
+        let is_ja = self.lexicon == Language::Ja;
         let (mut direct, mut kind_seen) = (true, false);
         for place in (at + 1..segment.end).take(8) {
             match self.what(place)? {
@@ -302,7 +300,7 @@ impl Sentence<'_, '_> {
         if self.number(at)?.unit != Unit::Percent {
             return None;
         }
-        if self.lexicon == Lexicon::Ja {
+        if self.lexicon == Language::Ja {
             let last = at.checked_sub(2)?;
             let linked = self.text(at - 1) == "の" && last >= segment.start;
             return linked.then(|| measure(last)).flatten();

@@ -1,13 +1,13 @@
 //! Numbers of what departs from the months before, and of what rules name.
 
-use super::numbers::Sense;
-use super::subject::Subject;
 use super::{
     clause::{Segment, Sentence},
     key::{Ratio, UNUSUAL, ratio},
     measures::{Base, Cue, Kinds, Measure, Month},
     names::Name,
+    numbers::Sense,
     numerals::Number,
+    subject::Subject,
     token::What,
 };
 use crate::summary::{

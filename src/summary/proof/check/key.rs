@@ -1,11 +1,11 @@
 //! Looks up what the facts have under a key.
 
-use super::subject::Subject;
 use std::collections::BTreeMap;
 
 use super::{
     measures::{Base, Kinds, Measure, Month},
     numerals::{Number, Unit},
+    subject::Subject,
 };
 use crate::{
     analysis::{Cell, Sums, When},

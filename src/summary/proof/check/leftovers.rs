@@ -1,10 +1,9 @@
 //! What a sentence says that nothing was held against.
 
-use super::clause::Sentence;
-use super::saying::is_claim;
-use super::saying::{kinds_of, not_proved};
 use super::{
+    clause::Sentence,
     measures::{Cue, Kinds, Measure},
+    saying::{is_claim, kinds_of, not_proved},
     token::What,
 };
 

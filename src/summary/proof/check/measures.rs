@@ -1,15 +1,12 @@
 //! Words for what is counted, and for how a number stands to it.
 
+use crate::summary::Language;
+use crate::summary::proof::phrases::Phrases;
 use std::{ops::Range, sync::LazyLock};
-
-use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use crate::{
     domain::ChangeKind,
-    summary::{
-        facts::EntityKind,
-        proof::words::{Lexicon, WordClass},
-    },
+    summary::{facts::EntityKind, proof::words::WordClass},
 };
 
 /// What is counted.
@@ -116,62 +113,18 @@ pub(super) enum Phrase {
 }
 
 /// Finds phrases, the longest first.
-pub(super) fn find(text: &str, lexicon: Lexicon) -> Vec<(Range<usize>, Phrase)> {
-    let (finder, phrases) = match lexicon {
-        Lexicon::En => (&*EN_FINDER, &*EN_ALL),
-        Lexicon::Ja => (&*JA_FINDER, &*JA_ALL),
-    };
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(hit) = finder.find(Input::new(text).span(at..text.len())) {
-        let range = hit.range();
-        let phrase = phrases.get(hit.pattern().as_usize());
-        match phrase {
-            Some((_, phrase)) if lexicon == Lexicon::Ja || is_word(text, &range) => {
-                at = range.end;
-                found.push((range, *phrase));
-            }
-            _ => {
-                let step = text.get(range.start..).and_then(|tail| tail.chars().next());
-                at = range.start + step.map_or(1, char::len_utf8);
-            }
-        }
+pub(super) fn find(text: &str, language: Language) -> Vec<(Range<usize>, Phrase)> {
+    match language {
+        Language::En => EN_PHRASES.find(text),
+        Language::Ja => JA_PHRASES.find(text),
     }
-    found
 }
 
-fn is_word(text: &str, range: &Range<usize>) -> bool {
-    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '\''));
-    let before = text
-        .get(..range.start)
-        .and_then(|head| head.chars().next_back());
-    let after = text.get(range.end..).and_then(|tail| tail.chars().next());
-    !part(before) && !part(after)
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "the words are those of this program, and tested"
-)]
-fn finder(phrases: &[(&'static str, Phrase)]) -> AhoCorasick {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(true)
-        .build(phrases.iter().map(|(text, _)| text))
-        .expect("a few hundred phrases make an automaton")
-}
-
-static EN_ALL: LazyLock<Vec<(&'static str, Phrase)>> = LazyLock::new(|| listed(EN));
-static JA_ALL: LazyLock<Vec<(&'static str, Phrase)>> = LazyLock::new(|| listed(JA));
-static EN_FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(&EN_ALL));
-static JA_FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(&JA_ALL));
-
-fn listed(lists: &[(Phrase, &'static [&'static str])]) -> Vec<(&'static str, Phrase)> {
-    lists
-        .iter()
-        .flat_map(|(phrase, texts)| texts.iter().map(move |text| (*text, *phrase)))
-        .collect()
-}
+static EN_PHRASES: LazyLock<Phrases<Phrase>> = LazyLock::new(|| {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '\'');
+    Phrases::of(EN, Some(is_part))
+});
+static JA_PHRASES: LazyLock<Phrases<Phrase>> = LazyLock::new(|| Phrases::of(JA, None));
 
 type List = (Phrase, &'static [&'static str]);
 
@@ -305,7 +258,11 @@ mod tests {
     #[test]
     fn no_phrase_is_listed_twice() {
         for lists in [EN, JA] {
-            let mut all: Vec<_> = listed(lists).into_iter().map(|(text, _)| text).collect();
+            let mut all: Vec<&str> = lists
+                .iter()
+                .flat_map(|(_, texts)| *texts)
+                .copied()
+                .collect();
             let count = all.len();
             all.sort_unstable();
             all.dedup();
@@ -322,11 +279,11 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(
-            texts("Real changes of 3 itemsets by items", Lexicon::En),
+            texts("Real changes of 3 itemsets by items", Language::En),
             ["Real changes", "of", "by", "items"]
         );
         assert_eq!(
-            texts("構成アイテムは前月より", Lexicon::Ja),
+            texts("構成アイテムは前月より", Language::Ja),
             ["構成アイテム", "前月", "より"]
         );
     }

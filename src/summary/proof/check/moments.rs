@@ -1,11 +1,11 @@
 //! Titles of what rules name, and times of day.
 
-use super::claims::Held;
-use super::departures::has_title;
-use super::subject::Subject;
 use super::{
+    claims::Held,
     clause::{Segment, Sentence},
+    departures::has_title,
     names::{Name, shown},
+    subject::Subject,
     token::What,
 };
 use crate::summary::facts::{EntityKind, Fact, Value};

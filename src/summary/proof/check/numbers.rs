@@ -1,16 +1,17 @@
 //! Holds a number against the facts: finds what it counts and how, and looks that up.
 
-use super::counted::{ABOUT, ARTICLES, BOUNDS, COMPARATIVES};
-use super::subject::Subject;
 use super::{
     clause::{Segment, Sentence},
+    counted::{ABOUT, ARTICLES, BOUNDS, COMPARATIVES},
     key::{How, Key, Ratio, fits_unit},
     measures::{Cue, Measure, Month},
     names::shown,
     numerals::{Number, Unit},
+    subject::Subject,
     token::What,
 };
-use crate::summary::proof::words::{Lexicon, WordClass};
+use crate::summary::Language;
+use crate::summary::proof::words::WordClass;
 
 /// What stands around a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -323,7 +324,7 @@ impl Sentence<'_, '_> {
     /// Finds the word after a number, or after it and what it counts, that says which way it went.
     pub(super) fn after(&mut self, segment: &Segment, at: usize) -> Result<Option<usize>, String> {
         let mut place = at + 1;
-        let is_ja = self.lexicon == Lexicon::Ja;
+        let is_ja = self.lexicon == Language::Ja;
         if is_ja && self.class(place) == Some(WordClass::Approximate) && place < segment.end {
             if !ABOUT.contains(&self.lower(place).as_str()) {
                 return Err("a bound is no number of the facts".to_owned());
@@ -370,12 +371,12 @@ impl Sentence<'_, '_> {
             .any(|at| matches!(self.class(at), Some(WordClass::Up | WordClass::Down)));
         let after = self.what(at + 1);
         let is_from = match self.lexicon {
-            Lexicon::En => cue == Some(What::Cue(Cue::From)),
-            Lexicon::Ja => after == Some(&What::Cue(Cue::From)),
+            Language::En => cue == Some(What::Cue(Cue::From)),
+            Language::Ja => after == Some(&What::Cue(Cue::From)),
         };
         let is_to = match self.lexicon {
-            Lexicon::En => cue == Some(What::Cue(Cue::To)),
-            Lexicon::Ja => moves && matches!(self.text(at + 1), "に" | "へ" | "まで"),
+            Language::En => cue == Some(What::Cue(Cue::To)),
+            Language::Ja => moves && matches!(self.text(at + 1), "に" | "へ" | "まで"),
         };
         let mut near = None;
         let next = (at + 1..segment.end)
@@ -386,7 +387,7 @@ impl Sentence<'_, '_> {
                 near.get_or_insert(*month);
             }
         }
-        if self.lexicon == Lexicon::Ja {
+        if self.lexicon == Language::Ja {
             // 前月の 41 件: the month stands before.
             let mut back = (segment.start..at)
                 .rev()

@@ -1,16 +1,17 @@
 //! Words that say which is the first of a list, or more than half.
 
-use super::claims::Held;
-use super::subject::Subject;
 use super::{
+    claims::Held,
     clause::{Ranked, Segment, Sentence},
     key::{How, Key},
     measures::{Base, Kinds, Measure, Month},
+    subject::Subject,
     token::What,
 };
+use crate::summary::Language;
 use crate::summary::{
     facts::{EntityKind, Value},
-    proof::words::{Lexicon, WordClass},
+    proof::words::WordClass,
 };
 
 impl Sentence<'_, '_> {
@@ -115,7 +116,7 @@ impl Sentence<'_, '_> {
         let is_many = |text: &str| text.starts_with(['多', '少']) || text == "活発";
         for place in segment.start..segment.end {
             if self.class(place).as_ref().is_some_and(of_change) && !self.is_used(place) {
-                if self.lexicon == Lexicon::En || !is_many(self.text(place)) {
+                if self.lexicon == Language::En || !is_many(self.text(place)) {
                     return Held::Unknown("changes are not ranked".to_owned());
                 }
                 self.use_up(place);

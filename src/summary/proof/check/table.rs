@@ -1,11 +1,11 @@
 //! Rows of a table: what a column counts stands in its header.
 
-use super::subject::Subject;
 use super::{
     Outcome,
     key::{How, Key, Ledger, fits_unit},
     measures::{Base, Cue, Measure, Month},
     names::{Name, shown},
+    subject::Subject,
     token::{Token, What},
 };
 use crate::summary::proof::words::WordClass;

@@ -1,6 +1,7 @@
 //! Reads a sentence: names, times, numbers, words, and what is left of it.
 
-use super::subject::Subject;
+use crate::summary::Language;
+use crate::summary::proof::phrases::is_japanese;
 use std::ops::Range;
 
 use super::{
@@ -8,9 +9,10 @@ use super::{
     measures::{self, Cue, Measure, Month, Phrase},
     names::{Index, Name},
     numerals::{self, Number},
+    subject::Subject,
     vocabulary,
 };
-use crate::summary::proof::words::{self, Lexicon, WordClass};
+use crate::summary::proof::words::{self, WordClass};
 
 /// A part of a sentence.
 #[derive(Debug, Clone)]
@@ -40,12 +42,8 @@ pub(super) enum What {
     Strange,
 }
 
-pub(super) fn is_japanese(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
-}
-
 /// Reads a sentence.
-pub(super) fn tokens(text: &str, lexicon: Lexicon, index: &Index<'_>) -> Vec<Token> {
+pub(super) fn tokens(text: &str, lexicon: Language, index: &Index<'_>) -> Vec<Token> {
     let mut reader = Reader {
         text,
         masked: text.to_owned(),
@@ -79,7 +77,7 @@ struct Reader<'t, 'f> {
     /// The text with spaces in place of what was read.
     masked: String,
     found: Vec<(Range<usize>, What)>,
-    lexicon: Lexicon,
+    lexicon: Language,
     index: &'t Index<'f>,
 }
 
@@ -193,7 +191,7 @@ impl Reader<'_, '_> {
     }
 
     fn in_quotes(&self, content: &str, is_code: bool) -> Option<What> {
-        let is_ja = self.lexicon == Lexicon::Ja;
+        let is_ja = self.lexicon == Language::Ja;
         if content.is_empty() {
             return None;
         }
@@ -222,7 +220,7 @@ impl Reader<'_, '_> {
     }
 
     fn dates(&mut self) {
-        let (index, is_ja) = (self.index, self.lexicon == Lexicon::Ja);
+        let (index, is_ja) = (self.index, self.lexicon == Language::Ja);
         self.scan(|rest, before| {
             let (len, when) = dates::when(rest, before, is_ja, index.facts)?;
             let what = match when {
@@ -290,7 +288,7 @@ impl Reader<'_, '_> {
     }
 
     fn numbers(&mut self) {
-        let is_en = self.lexicon == Lexicon::En;
+        let is_en = self.lexicon == Language::En;
         self.scan(|rest, before| {
             let (len, number) = numerals::number(rest, before)
                 .or_else(|| is_en.then(|| numerals::worded(rest, before)).flatten())?;
@@ -412,10 +410,10 @@ fn join_months(tokens: &mut Vec<Token>) {
 }
 
 /// Tells the months that something is compared with from those that something is said of.
-fn bases(tokens: &mut [Token], lexicon: Lexicon) {
+fn bases(tokens: &mut [Token], lexicon: Language) {
     for at in 0..tokens.len() {
         let is_base = match lexicon {
-            Lexicon::En => {
+            Language::En => {
                 let before = tokens.iter().take(at).rev().take(3);
                 before
                     .take_while(|token| {
@@ -431,7 +429,7 @@ fn bases(tokens: &mut [Token], lexicon: Lexicon) {
                             || matches!(text, "since" | "as")
                     })
             }
-            Lexicon::Ja => {
+            Language::Ja => {
                 let mut after = tokens.iter().skip(at + 1);
                 let next = after.find(|token| !matches!(token.what, What::Month(..)));
                 next.is_some_and(|token| {

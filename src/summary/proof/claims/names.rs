@@ -2,10 +2,16 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 
 use super::parse::{Parsed, SLOT};
-use crate::{domain::visible, summary::proof::words::Lexicon};
+use crate::{
+    domain::visible,
+    summary::{
+        Language,
+        proof::phrases::{automaton, is_japanese},
+    },
+};
 
 /// Characters that make markup, quote names or begin slots.
 const MARKUP: [char; 21] = [
@@ -44,17 +50,13 @@ fn shown(language: &str) -> String {
 fn reads_as(prose: &str, language: &str) -> bool {
     let letters = || prose.chars().filter(|c| c.is_alphabetic() && *c != SLOT);
     let japanese = letters().filter(|c| is_japanese(*c)).count();
-    match Lexicon::of(language) {
-        Some(Lexicon::Ja) => japanese > 0 && japanese * 2 >= letters().count(),
-        Some(Lexicon::En) => {
+    match Language::of_tag(language) {
+        Some(Language::Ja) => japanese > 0 && japanese * 2 >= letters().count(),
+        Some(Language::En) => {
             letters().all(|c| c.is_ascii() || !is_japanese(c)) && letters().next().is_some()
         }
         None => letters().next().is_some(),
     }
-}
-
-fn is_japanese(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
 }
 
 /// Returns a service or a kind of resource that stands in the prose: what it is can be told by an
@@ -72,17 +74,8 @@ fn named(prose: &str) -> Option<String> {
     })
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the names are those of this program, and tested"
-)]
-static NAMES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(true)
-        .build(SERVICES.iter().chain(RESOURCES))
-        .expect("a few dozen names make an automaton")
-});
+static NAMES: LazyLock<AhoCorasick> =
+    LazyLock::new(|| automaton(SERVICES.iter().chain(RESOURCES).copied()));
 
 const SERVICES: &[&str] = &[
     "lambda",

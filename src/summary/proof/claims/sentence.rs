@@ -1,11 +1,12 @@
 //! A sentence of a claim: its clauses, what each names, and what its words say.
 
+use crate::summary::Language;
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::parse::{Parsed, Slot};
 use crate::summary::{
     facts::{Aspect, EntityId, EntityKind, Fact, Facts, Field, Quantity, Tag, Value},
-    proof::words::{self, Lexicon, WordClass},
+    proof::words::{self, WordClass},
 };
 
 /// A part of a sentence: its values belong to what it names.
@@ -28,7 +29,7 @@ type Named = BTreeMap<EntityKind, EntityId>;
 
 impl<'f> Sentence<'f> {
     /// Divides a claim into sentences.
-    pub(super) fn all(parsed: &Parsed<'f>, lexicon: Option<Lexicon>) -> Vec<Self> {
+    pub(super) fn all(parsed: &Parsed<'f>, lexicon: Option<Language>) -> Vec<Self> {
         let words = lexicon.map_or_else(Vec::new, |lexicon| words::find(&parsed.masked, lexicon));
         let mut words = words.into_iter().peekable();
         let mut slots = parsed.slots.iter().peekable();
@@ -115,23 +116,16 @@ impl<'f> Sentence<'f> {
             let is_named = |id: &EntityId| {
                 clause.entities.contains(id) || named.values().any(|named| named == id)
             };
+            // Of a whole everything has to be named, of what stands out something.
             let missing = fact.subject.iter().find(|id| !is_named(id));
-            match missing {
-                Some(id) if fact.is_whole => {
-                    reasons.push(format!(
-                        "{} is about {}, which is not named",
-                        fact.id,
-                        alias(facts, *id)
-                    ));
-                }
-                Some(id) if !fact.subject.iter().any(is_named) => {
-                    reasons.push(format!(
-                        "{} is about {}, which is not named",
-                        fact.id,
-                        alias(facts, *id)
-                    ));
-                }
-                _ => {}
+            if let Some(id) = missing
+                && (fact.is_whole || !fact.subject.iter().any(is_named))
+            {
+                reasons.push(format!(
+                    "{} is about {}, which is not named",
+                    fact.id,
+                    alias(facts, *id)
+                ));
             }
             if let Some(stray) = named.values().find(|id| !about.may_name(**id)) {
                 reasons.push(format!(
@@ -387,11 +381,7 @@ impl Claimed<'_, '_> {
         if !says_gap && !says_whole {
             return None;
         }
-        let is_true = if says_gap {
-            true
-        } else {
-            self.facts.is_complete
-        };
+        let is_true = says_gap || self.facts.is_complete;
         let tagged = self.tagged(Tag::Coverage);
         tagged.or_else(|| (!is_true).then(|| "coverage is not complete".to_owned()))
     }
