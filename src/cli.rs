@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod doctor;
+mod http;
 mod model;
 mod output;
 mod progress;
@@ -17,7 +18,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    args::{Cli, CliCommand, GlobalArgs, ServeArgs},
+    args::{Cli, CliCommand, GlobalArgs, HttpArgs, LogFormat, ServeArgs},
     commands::{CommandError, Outcome},
     model::Patience,
     output::{tell, tell_error},
@@ -25,7 +26,7 @@ use self::{
 use crate::{
     config, mcp,
     service::{HistoryService, ServiceError},
-    telemetry,
+    telemetry::{self, LogSettings},
 };
 
 /// Exit codes; 0 is success.
@@ -92,7 +93,7 @@ fn run_here(args: Vec<OsString>) -> ExitCode {
             tell(&format!("error: {error}"));
             ExitCode::from(exit::FAILED)
         }
-        Err(RunError::Serve(error)) => {
+        Err(error) => {
             tell(&format!("error: {error}"));
             ExitCode::from(exit::FAILED)
         }
@@ -110,16 +111,43 @@ enum RunError {
     Command(#[from] CommandError),
     #[error(transparent)]
     Serve(#[from] mcp::ServeError),
+    #[error(transparent)]
+    Telemetry(#[from] telemetry::ExportError),
+    #[cfg(feature = "lambda")]
+    #[error(transparent)]
+    Function(crate::lambda::FunctionError),
 }
 
-fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
+impl From<ServiceError> for RunError {
+    fn from(error: ServiceError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+fn try_run(mut args: Vec<OsString>) -> Result<Outcome, RunError> {
+    let is_function = is_function();
+    if is_function && args.len() <= 1 {
+        // AWS Lambda starts the program with no arguments: the environment has them.
+        args.push("serve".into());
+    }
     let mut command = Cli::command();
     if let Some(path) = config::config_path(&args) {
         command = config::apply_config_file(command, &path)?;
     }
     let matches = command.try_get_matches_from(args)?;
     let Cli { global, command } = Cli::from_arg_matches(&matches)?;
-    telemetry::start(&global.log);
+    let _telemetry = telemetry::start(&LogSettings {
+        filter: &global.log,
+        json: match global.log_format {
+            LogFormat::Auto => is_function,
+            LogFormat::Text => false,
+            LogFormat::Json => true,
+        },
+        otlp_endpoint: global
+            .otlp_endpoint
+            .as_deref()
+            .filter(|url| !url.is_empty()),
+    })?;
     // The subcommand's matches know of the global flags wherever they stood.
     let (asked, given) = matches.subcommand().unwrap_or(("", &matches));
     let service = |sql| {
@@ -158,9 +186,8 @@ fn try_run(args: Vec<OsString>) -> Result<Outcome, RunError> {
             Ok(block_on(then_close(&service, asked, answered))?)
         }
         CliCommand::Serve(args) => {
-            block_on(serve(
-                served(&global, given, &args).map_err(CommandError::from)?,
-            ))?;
+            let service = served(&global, given, &args)?;
+            block_on(serve(service, &args.http, is_function))?;
             Ok(Outcome::Whole)
         }
         CliCommand::Table(args) => {
@@ -198,7 +225,32 @@ async fn then_close<T>(
     answered
 }
 
-async fn serve(service: HistoryService) -> Result<(), RunError> {
+/// Says whether the program runs as an AWS Lambda function.
+fn is_function() -> bool {
+    config::env::is_set(config::env::AWS_LAMBDA_RUNTIME_API)
+}
+
+/// Serves in the way that flags and surroundings ask for.
+async fn serve(
+    service: HistoryService,
+    args: &HttpArgs,
+    is_function: bool,
+) -> Result<(), RunError> {
+    match args.http.as_deref().filter(|address| !address.is_empty()) {
+        Some(address) => http::serve(service, address, args).await,
+        #[cfg(feature = "lambda")]
+        None if is_function => http::serve_function(service, args).await,
+        #[cfg(not(feature = "lambda"))]
+        None if is_function => Err(ServiceError::new(
+            ErrorCode::NotSupported,
+            "this program was built without the feature `lambda`",
+        )
+        .into()),
+        None => serve_stdio(service).await,
+    }
+}
+
+async fn serve_stdio(service: HistoryService) -> Result<(), RunError> {
     let shutdown = CancellationToken::new();
     let on_signal = shutdown.clone();
     let closing = service.clone();

@@ -14,6 +14,8 @@
 //! | [`summary`] | a digest in words, in several languages |
 //! | [`service`] | the use cases, their arguments, answers and errors; all that a front may call |
 //! | [`mcp`] | the Model Context Protocol front |
+//! | [`http`] | the HTTP front: the article's endpoint, streamable MCP, who may ask |
+//! | `lambda` | the HTTP front as an AWS Lambda function (feature `lambda`) |
 //! | [`schema`] | the JSON Schemas of what the fronts take and give |
 //! | [`config`], [`telemetry`] | what the program was told; its log |
 //! | [`cli`] | the command line front |
@@ -25,6 +27,9 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod glue;
+pub mod http;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod mcp;
 pub mod schema;
 pub mod service;

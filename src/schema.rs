@@ -1,11 +1,13 @@
-//! The published schemas: the arguments and answers of the tools, the errors, the relation, and the
-//! Glue tables with example values.
+//! The published schemas: the arguments and answers of the tools and of `POST /`, the errors, the
+//! relation, and the Glue tables with example values.
 
 use rmcp::model::JsonObject;
+use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    http::{ArticleAnswer, ArticleFailure, ArticleRequest},
     mcp::tools::HistoryTool,
     service::{ErrorCode, example_tables, relation},
 };
@@ -20,6 +22,9 @@ pub fn generated() -> Vec<(&'static str, String)> {
     let errors: Vec<ErrorLine> = ErrorCode::ALL.into_iter().map(ErrorLine::of).collect();
     files.push(("errors.json", pretty(&errors)));
     files.push(("relation.json", pretty(&relation())));
+    files.push(("http/request.json", schema_of::<ArticleRequest>()));
+    files.push(("http/answer.json", schema_of::<ArticleAnswer>()));
+    files.push(("http/failure.json", schema_of::<ArticleFailure>()));
     // Their names are constants that parse: a test reads the files.
     files.extend(example_tables().unwrap_or_default());
     files
@@ -78,6 +83,12 @@ fn path_of(tool: HistoryTool) -> &'static str {
     }
 }
 
+fn schema_of<T: JsonSchema>() -> String {
+    let mut schema = schema_for!(T);
+    schema.remove("$schema");
+    pretty(&schema)
+}
+
 fn pretty(value: &impl Serialize) -> String {
     // All of it is text, numbers and maps with text keys, which JSON can always hold.
     let value = serde_json::to_value(value).unwrap_or(Value::Null);
@@ -111,7 +122,7 @@ mod tests {
             let file: Value = serde_json::from_str(&text).unwrap();
             for reference in text.split("\"#/").skip(1) {
                 let pointer = format!("/{}", reference.split('"').next().unwrap());
-                let schema = &file["outputSchema"];
+                let schema = file.get("outputSchema").unwrap_or(&file);
                 assert!(schema.pointer(&pointer).is_some(), "{path}: {pointer}");
             }
         }

@@ -12,7 +12,9 @@ mod error;
 mod explain;
 mod fit;
 mod glue_table;
+mod kept_months;
 mod narrate;
+mod notes;
 mod observe;
 mod query;
 mod relation;
@@ -36,6 +38,7 @@ pub use error::{ErrorCode, ErrorReport, ServiceError};
 pub use explain::Explainer;
 pub use glue_table::{GlueTables, TableFormat, example_tables};
 pub use narrate::{Author, DEFAULT_TOKEN_BUDGET, Narrator, NarratorSettings, SOFT_DEADLINE};
+pub use notes::{Noted, RequestNotes};
 pub use relation::{RelationInfo, relation};
 pub use request::{
     AnomaliesRequest, BillRequest, ChangeSetRequest, DescribeRequest, GlueTableRequest,
@@ -77,6 +80,7 @@ pub struct HistoryService {
     tables: Option<GlueTables>,
     narrator: Narrator,
     explainer: Option<Explainer>,
+    months: kept_months::KeptMonths,
 }
 
 impl HistoryService {
@@ -90,6 +94,7 @@ impl HistoryService {
             tables: None,
             narrator: Narrator::default(),
             explainer: None,
+            months: kept_months::KeptMonths::default(),
         }
     }
 

@@ -88,6 +88,16 @@ pub trait HistoryStore: std::fmt::Debug + Send + Sync {
         cx: &CallContext,
     ) -> Result<Vec<Delivery>, StoreError>;
 
+    /// Names the state of all delivered files that answers about these accounts and Regions rest on:
+    /// another one after any delivery. `None` where telling it would cost as much as asking.
+    async fn revision(
+        &self,
+        _filter: &ItemFilter,
+        _cx: &CallContext,
+    ) -> Result<Option<u128>, StoreError> {
+        Ok(None)
+    }
+
     /// Ends what still runs elsewhere on behalf of this store, before the program ends.
     async fn close(&self) {}
 }

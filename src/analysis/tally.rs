@@ -49,6 +49,11 @@ impl Tallies {
         Self(groupings.into_iter().zip(tallies).collect())
     }
 
+    /// Returns how many lines there are in all.
+    pub fn lines(&self) -> usize {
+        self.0.iter().map(|(_, tally)| tally.len()).sum()
+    }
+
     /// Returns the lines counted by exactly `columns`; none where that was not asked for.
     pub fn by(&self, columns: &[Column]) -> &[TallyLine] {
         self.0

@@ -1,5 +1,7 @@
 //! What can be typed: flags, their environment variables, their help. No meaning is given here.
 
+mod serve;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
@@ -10,6 +12,8 @@ use crate::{
     glue::Layout,
     service::DEFAULT_TOKEN_BUDGET,
 };
+
+pub(super) use serve::{HttpArgs, LogFormat, ServeArgs};
 
 /// Asks what happened in your AWS accounts, from the files that AWS Config delivers.
 #[derive(Debug, Parser)]
@@ -39,8 +43,8 @@ pub(super) enum CliCommand {
     Table(TableArgs),
     /// Checks source, credentials, table, workgroup and model, and says what to do about each.
     Doctor(DoctorArgs),
-    /// Serves the Model Context Protocol on standard input and output.
-    Serve(ServeArgs),
+    /// Serves the Model Context Protocol on standard input and output, or over HTTP.
+    Serve(Box<ServeArgs>),
     /// Compares the JSON Schemas under schemas/ with those of this program, or writes them.
     Schemas(SchemasArgs),
 }
@@ -93,8 +97,14 @@ pub(super) struct GlobalArgs {
     #[arg(long, global = true, env = env::SHOW_SECRETS, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(super) show_secrets: bool,
     /// What goes to the log on standard error, e.g. info or `config_history=debug`.
-    #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,rmcp=error,aws_config=error,aws_runtime=error,aws_smithy_runtime=error")]
+    #[arg(long, global = true, env = env::LOG, value_name = "FILTER", default_value = "warn,config_history::request=info,rmcp=error,aws_config=error,aws_runtime=error,aws_smithy_runtime=error")]
     pub(super) log: String,
+    /// Form of the log.
+    #[arg(long, global = true, env = env::LOG_FORMAT, value_enum, default_value_t)]
+    pub(super) log_format: LogFormat,
+    /// Send spans of HTTP requests to this OpenTelemetry collector, http://HOST:4318.
+    #[arg(long, global = true, env = env::OTLP_ENDPOINT, value_name = "URL")]
+    pub(super) otlp_endpoint: Option<String>,
 }
 
 /// How Athena is asked.
@@ -267,16 +277,6 @@ pub(super) struct BillArgs {
     /// Form of the lists; csv has the cost by type only.
     #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
     pub(super) format: RowFormat,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ServeArgs {
-    /// Serve without the tool `run_sql`.
-    #[arg(long, env = env::NO_SQL, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(super) no_sql: bool,
-    /// Let the tool `ensure_glue_table` create and update the table, not only plan it.
-    #[arg(long, env = env::ALLOW_WRITES, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(super) allow_writes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -168,3 +168,38 @@ pub const ANTHROPIC_BASE_URL: &str = "ANTHROPIC_BASE_URL";
 pub const ANTHROPIC_BEDROCK_MANTLE_BASE_URL: &str = "ANTHROPIC_BEDROCK_MANTLE_BASE_URL";
 /// Address of Bedrock, as Anthropic's SDKs read it.
 pub const ANTHROPIC_BEDROCK_BASE_URL: &str = "ANTHROPIC_BEDROCK_BASE_URL";
+/// `--http`: address that is served over HTTP.
+pub const HTTP: &str = "CONFIG_HISTORY_HTTP";
+/// `--allowed-host`: names that the server is asked under, separated by commas.
+pub const ALLOWED_HOST: &str = "CONFIG_HISTORY_ALLOWED_HOST";
+/// `--allowed-origin`: origins whose pages may ask, separated by commas.
+pub const ALLOWED_ORIGIN: &str = "CONFIG_HISTORY_ALLOWED_ORIGIN";
+/// `--public-url`: address under which clients reach the server.
+pub const PUBLIC_URL: &str = "CONFIG_HISTORY_PUBLIC_URL";
+/// `--tokens-file`: file of tokens, `NAME=TOKEN` a line.
+pub const TOKENS_FILE: &str = "CONFIG_HISTORY_TOKENS_FILE";
+/// `--insecure-no-auth`: let anybody ask.
+pub const INSECURE_NO_AUTH: &str = "CONFIG_HISTORY_INSECURE_NO_AUTH";
+/// `--oauth-issuer`: authorization server whose tokens are taken.
+pub const OAUTH_ISSUER: &str = "CONFIG_HISTORY_OAUTH_ISSUER";
+/// `--oauth-audience`: this server as tokens name it.
+pub const OAUTH_AUDIENCE: &str = "CONFIG_HISTORY_OAUTH_AUDIENCE";
+/// `--oauth-scope`: scopes that a token has to grant, separated by commas.
+pub const OAUTH_SCOPE: &str = "CONFIG_HISTORY_OAUTH_SCOPE";
+/// `--oauth-jwks-url`: address of the authorization server's keys.
+pub const OAUTH_JWKS_URL: &str = "CONFIG_HISTORY_OAUTH_JWKS_URL";
+/// `--rate-limit`: requests a minute of one caller.
+pub const RATE_LIMIT: &str = "CONFIG_HISTORY_RATE_LIMIT";
+/// `--max-concurrent`: requests of one caller that are worked on at once.
+pub const MAX_CONCURRENT: &str = "CONFIG_HISTORY_MAX_CONCURRENT";
+/// `--metrics`: address that Prometheus asks.
+pub const METRICS: &str = "CONFIG_HISTORY_METRICS";
+/// `--log-format`: form of the log.
+pub const LOG_FORMAT: &str = "CONFIG_HISTORY_LOG_FORMAT";
+/// `--otlp-endpoint`: collector that spans go to.
+pub const OTLP_ENDPOINT: &str = "CONFIG_HISTORY_OTLP_ENDPOINT";
+
+/// Tokens of the HTTP server, `NAME=TOKEN` between commas or lines. Secrets: never a flag.
+pub const TOKENS: &str = "CONFIG_HISTORY_TOKENS";
+/// Set where the program runs as an AWS Lambda function: address of its runtime.
+pub const AWS_LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";

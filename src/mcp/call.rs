@@ -7,20 +7,21 @@ use rmcp::{RoleServer, service::RequestContext};
 
 use super::progress::ProgressRelay;
 use crate::{
-    service::{ErrorCode, ServiceError},
+    service::{ErrorCode, RequestNotes, ServiceError},
     store::CallContext,
 };
 
 /// Runs `work` for the request of `cx`. A panic becomes an error of code `internal`; without that
 /// the client would wait for ever.
 pub(super) async fn run<T, F>(
-    what: &str,
+    what: &'static str,
     cx: &RequestContext<RoleServer>,
     work: impl FnOnce(CallContext) -> F,
 ) -> Result<T, ServiceError>
 where
     F: Future<Output = Result<T, ServiceError>>,
 {
+    notes_of(cx).asked(what);
     let relay = ProgressRelay::start(cx);
     let call = CallContext::new(cx.ct.child_token(), relay.sink());
     let outcome = AssertUnwindSafe(async move { work(call).await })
@@ -38,4 +39,11 @@ where
             format!("internal error while answering {what}"),
         ))
     })
+}
+
+/// Returns where a front that speaks HTTP notes what a request took; without one it goes nowhere.
+pub(super) fn notes_of(cx: &RequestContext<RoleServer>) -> RequestNotes {
+    let parts = cx.extensions.get::<axum::http::request::Parts>();
+    let notes = parts.and_then(|parts| parts.extensions.get::<RequestNotes>());
+    notes.cloned().unwrap_or_default()
 }

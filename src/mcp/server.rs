@@ -20,7 +20,7 @@ use rmcp::{
 };
 
 use super::{
-    call::run,
+    call::{notes_of, run},
     completions,
     directory::Directory,
     error::{protocol_error, tool_result},
@@ -113,9 +113,16 @@ impl ServerHandler for ConfigHistoryServer {
         let outcome = run(name, &cx, |call| async move {
             tool.call(&self.service, request.arguments, &call).await
         });
+        let notes = notes_of(&cx);
         let outcome = match outcome.await {
-            Err(error) => Err(Box::pin(self.service.explained(error, name, &given)).await),
-            answered => answered,
+            Err(error) => {
+                notes.failed(error.code());
+                Err(Box::pin(self.service.explained(error, name, &given)).await)
+            }
+            Ok(answer) => {
+                notes.took_of(&answer);
+                Ok(answer)
+            }
         };
         Ok(tool_result(outcome).into())
     }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     claude::{ClaudeError, ClaudeErrorKind, Lifecycle, ModelInfo},
+    domain::{ItemFilter, Period},
     glue::TableStatus,
     store::CallContext,
 };
@@ -99,6 +100,17 @@ impl Finding {
 }
 
 impl HistoryService {
+    /// Looks whether the source can be reached: lists the folders of the last two days, opens no
+    /// file and asks no engine.
+    pub async fn reach(&self, cx: &CallContext) -> Result<(), ServiceError> {
+        let today = TimeZone::UTC.to_datetime(self.clock.now()).date();
+        let yesterday = today.yesterday().unwrap_or(today);
+        let period = Period::between(yesterday, today, TimeZone::UTC)?;
+        let filter = ItemFilter::default();
+        self.store.deliveries(&period, &filter, cx).await?;
+        Ok(())
+    }
+
     /// Looks at the source: whether it opens, which months it has, how new it is.
     pub async fn examine_source(&self, cx: &CallContext) -> Vec<Finding> {
         match self.describe(&DescribeRequest::default(), cx).await {

@@ -56,6 +56,26 @@ pub enum ErrorCode {
     MemoryLimit,
     /// The question took longer than it may.
     TimeLimit,
+    /// The caller of the HTTP server did not say who it is, or is not known.
+    Unauthorized,
+    /// The caller is known and may not do it.
+    Forbidden,
+    /// The HTTP server was asked under a name that is not its own.
+    HostNotAllowed,
+    /// A page in a browser asked that may not.
+    OriginNotAllowed,
+    /// The caller asks too often.
+    RateLimited,
+    /// The server works on as many requests as it may.
+    Busy,
+    /// The request is larger than the server reads.
+    PayloadTooLarge,
+    /// The request is not JSON by its own account.
+    UnsupportedMediaType,
+    /// Nothing is served under the path.
+    NoSuchPath,
+    /// The path is not asked in this way.
+    MethodNotAllowed,
     /// The caller cancelled.
     Cancelled,
     /// A defect of this program.
@@ -64,7 +84,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 35] = [
         Self::InvalidArgument,
         Self::UnknownMonth,
         Self::InvalidCursor,
@@ -88,6 +108,16 @@ impl ErrorCode {
         Self::Workgroup,
         Self::MemoryLimit,
         Self::TimeLimit,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::HostNotAllowed,
+        Self::OriginNotAllowed,
+        Self::RateLimited,
+        Self::Busy,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::NoSuchPath,
+        Self::MethodNotAllowed,
         Self::Cancelled,
         Self::Internal,
     ];
@@ -118,6 +148,16 @@ impl ErrorCode {
             Self::Workgroup => "workgroup",
             Self::MemoryLimit => "memory_limit",
             Self::TimeLimit => "time_limit",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::HostNotAllowed => "host_not_allowed",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::RateLimited => "rate_limited",
+            Self::Busy => "busy",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::NoSuchPath => "no_such_path",
+            Self::MethodNotAllowed => "method_not_allowed",
             Self::Cancelled => "cancelled",
             Self::Internal => "internal",
         }
@@ -207,6 +247,30 @@ impl ErrorCode {
             Self::TimeLimit => {
                 "Narrow the question (a shorter period, fewer accounts or types), or raise --timeout."
             }
+            Self::Unauthorized => {
+                "Send `Authorization: Bearer TOKEN` with a token that the operator of this server gave you."
+            }
+            Self::Forbidden => "Have the operator grant the scope that the message names.",
+            Self::HostNotAllowed => {
+                "Ask under a name that the server knows, or have the operator add this one: --allowed-host NAME."
+            }
+            Self::OriginNotAllowed => {
+                "Have the operator add the page's origin: --allowed-origin SCHEME://HOST[:PORT]."
+            }
+            Self::RateLimited => {
+                "Wait as long as the Retry-After header says, then ask again; the operator sets --rate-limit."
+            }
+            Self::Busy => "Ask again in a while; the operator sets --max-concurrent.",
+            Self::PayloadTooLarge => {
+                "Send a smaller request: a question fits into a few kilobytes."
+            }
+            Self::UnsupportedMediaType => {
+                "Send JSON with the header Content-Type: application/json."
+            }
+            Self::NoSuchPath => {
+                "POST / with target_year and target_month, or connect an MCP client to /mcp."
+            }
+            Self::MethodNotAllowed => "Use the method that the Allow header names.",
             Self::Cancelled => "Nothing to mend; ask again when the answer is wanted.",
             Self::Internal => {
                 "Report this with the log from standard error; the server goes on working."

@@ -7,6 +7,7 @@ use super::{
     QueryRequest, ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
     anomalies::DEFAULT_BASELINE,
     fit::chars_of,
+    kept_months::{CountedMonth, MonthKey},
     narrate::{Languages, Told},
     query::resources_cursor,
     scope::{self, FilterArgs, top},
@@ -98,38 +99,81 @@ impl HistoryService {
         }
         .resolve()?;
 
-        // First, for it reads the most: a store that keeps what it read has the rest of it then.
-        let observed = self
-            .observe(request.month, &period, &filter, DEFAULT_BASELINE, cx)
-            .await?;
-        let groupings = month_groupings();
-        let current = self
-            .store
-            .tally(&period, &filter, &groupings, TallyDepth::Changes, cx)
-            .await?;
-        let mut evidence = current.evidence;
-        let (previous, evidence_before) = self
-            .month_before(request.month, &period, &filter, cx)
-            .await?;
-        evidence.add(evidence_before);
-        evidence.add(observed.evidence.clone());
         // Facts are of more than a digest names.
         let gathered = if wants_facts { FACTS_TOP } else { top };
+        let counting = self.count(request.month, &period, &filter, (top, gathered), cx);
+        let counted = match self.revision_of(&period, &filter, cx).await? {
+            None => counting.await?,
+            Some(revision) => {
+                let key = MonthKey {
+                    revision,
+                    month: request.month,
+                    timezone: request.timezone.clone(),
+                    filter: filter.clone(),
+                    top,
+                    gathered,
+                };
+                let kept = self.months.get(key, counting).await?;
+                CountedMonth::clone(&kept)
+            }
+        };
         Ok(Draft {
             request,
             language,
             size,
+            input: counted.input,
+            evidence: counted.evidence,
+        })
+    }
+
+    /// Returns the state of the files that a closed month's answer rests on; `None` where it is not
+    /// closed, or the store cannot tell.
+    async fn revision_of(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        cx: &CallContext,
+    ) -> Result<Option<u128>, ServiceError> {
+        if period.settled_at() > self.clock.now() {
+            return Ok(None);
+        }
+        Ok(self.store.revision(filter, cx).await?)
+    }
+
+    /// Counts a month, with `top` resources to be named and as many entries gathered.
+    async fn count(
+        &self,
+        month: Month,
+        period: &Period,
+        filter: &ItemFilter,
+        (top, gathered): (usize, usize),
+        cx: &CallContext,
+    ) -> Result<CountedMonth, ServiceError> {
+        // First, for it reads the most: a store that keeps what it read has the rest of it then.
+        let observed = self
+            .observe(month, period, filter, DEFAULT_BASELINE, cx)
+            .await?;
+        let groupings = month_groupings();
+        let current = self
+            .store
+            .tally(period, filter, &groupings, TallyDepth::Changes, cx)
+            .await?;
+        let mut evidence = current.evidence;
+        let (previous, evidence_before) = self.month_before(month, period, filter, cx).await?;
+        evidence.add(evidence_before);
+        evidence.add(observed.evidence.clone());
+        Ok(CountedMonth {
             input: DigestInput {
-                month: request.month,
+                month,
                 now: observed.now,
-                scope: scope_info(&filter),
+                scope: scope_info(filter),
                 current: Tallies::new(groupings, current.value),
                 previous,
                 anomalies: observed.anomalies(gathered),
                 bill: observed.bill(gathered),
                 coverage: observed.coverage(),
                 security: observed.security,
-                period,
+                period: period.clone(),
                 top,
             },
             evidence,

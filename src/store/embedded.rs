@@ -354,6 +354,16 @@ impl HistoryStore for EmbeddedStore {
         .await
     }
 
+    async fn revision(
+        &self,
+        filter: &ItemFilter,
+        cx: &CallContext,
+    ) -> Result<Option<u128>, StoreError> {
+        let index = self.index(filter, cx);
+        let listed = session::bounded(index.revision(), self.bounds(), cx);
+        listed.await.map(Some)
+    }
+
     async fn deliveries(
         &self,
         period: &Period,

@@ -8,7 +8,7 @@ use std::{
 
 /// A module and the modules it may use. A front uses `domain` for words, `store` for the context
 /// of a call and the evidence; it never calls what lies below the service.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("aws", &[]),
     ("claude", &["domain", "aws"]),
@@ -22,7 +22,9 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         &["domain", "claude", "glue", "analysis", "store", "summary"],
     ),
     ("mcp", &["domain", "analysis", "store", "service"]),
-    ("schema", &["service", "mcp"]),
+    ("http", &["domain", "store", "service", "mcp", "telemetry"]),
+    ("lambda", &["http"]),
+    ("schema", &["service", "mcp", "http"]),
     ("config", &[]),
     ("telemetry", &["config"]),
     (
@@ -37,6 +39,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "summary",
             "service",
             "mcp",
+            "http",
+            "lambda",
             "schema",
             "config",
             "telemetry",

@@ -42,16 +42,7 @@ pub(in crate::store::embedded) struct IndexSource {
 impl IndexSource {
     /// Returns the index of the lake as it is now.
     pub(in crate::store::embedded) async fn get(&self) -> Result<Arc<HistoryIndex>, StoreError> {
-        let scope = ItemFilter {
-            accounts: self.scope.accounts.clone(),
-            regions: self.scope.regions.clone(),
-            ..ItemFilter::default()
-        };
-        let listed = self.reader.lake.list(Date::MIN, Date::MAX, &scope).await;
-        let listing = listed.map_err(|error| {
-            StoreError::new(StoreErrorKind::SourceUnreadable, error.to_string()).because(error)
-        })?;
-        let key = key_of(&scope, &listing);
+        let (key, listing) = self.listed().await?;
         if let Some(index) = self.cache.get(&key) {
             return Ok(index);
         }
@@ -62,6 +53,24 @@ impl IndexSource {
         let index = Arc::new(self.make(listing).await?);
         self.cache.put(key, index.clone());
         Ok(index)
+    }
+
+    /// Names the state of the lake as it is now.
+    pub(in crate::store::embedded) async fn revision(&self) -> Result<u128, StoreError> {
+        Ok(self.listed().await?.0.files)
+    }
+
+    async fn listed(&self) -> Result<(IndexKey, LakeListing), StoreError> {
+        let scope = ItemFilter {
+            accounts: self.scope.accounts.clone(),
+            regions: self.scope.regions.clone(),
+            ..ItemFilter::default()
+        };
+        let listed = self.reader.lake.list(Date::MIN, Date::MAX, &scope).await;
+        let listing = listed.map_err(|error| {
+            StoreError::new(StoreErrorKind::SourceUnreadable, error.to_string()).because(error)
+        })?;
+        Ok((key_of(&scope, &listing), listing))
     }
 
     async fn make(&self, listing: LakeListing) -> Result<HistoryIndex, StoreError> {

@@ -1,0 +1,197 @@
+//! How much one caller may ask: so often in a minute, and so much at once. Others are not made to
+//! wait for it.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+    state::keyed::HashMapStateStore,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{Caller, Deadline, Front, HttpError, HttpSettings};
+use crate::service::ErrorCode;
+
+/// How long a request waits for its turn.
+const TURN: Duration = Duration::from_secs(30);
+/// Callers that are told apart; what is kept of those who went away is dropped beyond.
+const KNOWN_CALLERS: usize = 10_000;
+/// Kept free before a deadline, to send the answer.
+const TO_ANSWER: Duration = Duration::from_secs(1);
+
+type Rates = RateLimiter<Caller, HashMapStateStore<Caller>, DefaultClock>;
+
+/// The limits, and what each caller has of them.
+#[derive(Debug)]
+pub(super) struct Limits {
+    rates: Option<Rates>,
+    turns: Mutex<HashMap<Caller, Arc<Semaphore>>>,
+    at_once: usize,
+    /// How long a request waits for its turn.
+    patience: Duration,
+}
+
+impl Limits {
+    pub(super) fn of(settings: &HttpSettings) -> Self {
+        let quota = settings.requests_per_minute.map(burst_of_a_minute);
+        Self {
+            rates: quota.map(RateLimiter::hashmap),
+            turns: Mutex::default(),
+            at_once: settings.at_once,
+            patience: TURN,
+        }
+    }
+
+    /// Counts a request; the error is in how many seconds the next one may come.
+    fn count(&self, caller: &Caller) -> Result<(), u64> {
+        let Some(rates) = &self.rates else {
+            return Ok(());
+        };
+        if rates.len() > KNOWN_CALLERS {
+            rates.retain_recent();
+        }
+        rates.check_key(caller).map_err(|early| {
+            let wait = early.wait_time_from(DefaultClock::default().now());
+            wait.as_secs() + 1
+        })
+    }
+
+    /// Waits for a turn.
+    async fn turn(&self, caller: &Caller) -> Option<OwnedSemaphorePermit> {
+        let turns = {
+            let mut all = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            if all.len() > KNOWN_CALLERS {
+                all.retain(|_, turns| turns.available_permits() < self.at_once);
+            }
+            let turns = all
+                .entry(caller.clone())
+                .or_insert_with(|| Arc::new(Semaphore::new(self.at_once)));
+            Arc::clone(turns)
+        };
+        timeout(self.patience, turns.acquire_owned())
+            .await
+            .ok()?
+            .ok()
+    }
+}
+
+fn burst_of_a_minute(requests: NonZeroU32) -> Quota {
+    Quota::per_minute(requests)
+}
+
+/// Runs a request within its caller's limits.
+pub(super) async fn bound(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().cloned();
+    let caller = caller.unwrap_or_else(|| Caller::at(None));
+    let limits = &front.0.limits;
+    if let Err(seconds) = limits.count(&caller) {
+        let message = format!("{} has asked too often", caller.name());
+        return HttpError::new(ErrorCode::RateLimited, message)
+            .retry_after(seconds)
+            .into_response();
+    }
+    let Some(turn) = limits.turn(&caller).await else {
+        let message = format!(
+            "{} has {} requests running, and none has ended within {TURN:?}",
+            caller.name(),
+            limits.at_once
+        );
+        return HttpError::new(ErrorCode::Busy, message)
+            .retry_after(TURN.as_secs())
+            .into_response();
+    };
+    let deadline = request.extensions().get::<Deadline>().copied();
+    let response = run(request, next, deadline).await;
+    hold(response, turn)
+}
+
+async fn run(request: Request, next: Next, deadline: Option<Deadline>) -> Response {
+    let Some(Deadline(at)) = deadline else {
+        return next.run(request).await;
+    };
+    let until = at.checked_sub(TO_ANSWER).unwrap_or_else(Instant::now);
+    timeout_at(until, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            let message = "the time that this request had is over";
+            HttpError::new(ErrorCode::TimeLimit, message).into_response()
+        })
+}
+
+/// Keeps a turn for as long as a stream of events is being made: what is a whole answer already
+/// needs none, however slowly it is read.
+fn hold(response: Response, turn: OwnedSemaphorePermit) -> Response {
+    use http_body_util::BodyExt as _;
+    let is_stream = response
+        .headers()
+        .get(axum::http::header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+    if !is_stream {
+        return response;
+    }
+    response.map(|body| {
+        axum::body::Body::new(body.map_frame(move |frame| {
+            // Held by the body, and gone with it.
+            let _held = &turn;
+            frame
+        }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Access, AllowedHosts, AllowedOrigins};
+
+    fn limits(per_minute: Option<u32>, at_once: usize) -> Limits {
+        let none: [&str; 0] = [];
+        Limits::of(&HttpSettings {
+            access: Access::default(),
+            hosts: AllowedHosts::new(&none).unwrap(),
+            origins: AllowedOrigins::new(&none).unwrap(),
+            requests_per_minute: per_minute.and_then(NonZeroU32::new),
+            at_once,
+            public_url: None,
+        })
+    }
+
+    #[test]
+    fn one_caller_s_requests_are_not_counted_to_another() {
+        let limits = limits(Some(3), 1);
+        let (a, b) = (Caller::named("a"), Caller::named("b"));
+        for _ in 0..3 {
+            assert_eq!(limits.count(&a), Ok(()));
+        }
+        let seconds = limits.count(&a).unwrap_err();
+        // Three a minute are one in twenty seconds.
+        assert!((1..=21).contains(&seconds), "{seconds}");
+        assert_eq!(limits.count(&b), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_caller_waits_for_its_own_requests_only() {
+        let mut limits = limits(None, 1);
+        limits.patience = Duration::from_millis(20);
+        let (a, b) = (Caller::named("a"), Caller::named("b"));
+        let first = limits.turn(&a).await;
+        assert!(first.is_some());
+        assert!(limits.turn(&b).await.is_some());
+        assert!(limits.turn(&a).await.is_none());
+        drop(first);
+        assert!(limits.turn(&a).await.is_some());
+    }
+}
