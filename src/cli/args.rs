@@ -102,7 +102,7 @@ pub(super) struct GlobalArgs {
     /// Form of the log.
     #[arg(long, global = true, env = env::LOG_FORMAT, value_enum, default_value_t)]
     pub(super) log_format: LogFormat,
-    /// Send spans of HTTP requests to this OpenTelemetry collector, http://HOST:4318.
+    /// Send spans of HTTP requests to this OpenTelemetry collector, `http://HOST:4318`.
     #[arg(long, global = true, env = env::OTLP_ENDPOINT, value_name = "URL")]
     pub(super) otlp_endpoint: Option<String>,
 }

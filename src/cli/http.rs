@@ -119,7 +119,7 @@ fn settings(args: &HttpArgs, address: Option<IpAddr>) -> Result<HttpSettings, Se
         _ => access,
     };
     let mut hosts = args.allowed_host.clone();
-    hosts.extend(public_host.clone());
+    hosts.extend(public_host);
     if let Some(ip) = address.filter(|ip| !ip.is_unspecified()) {
         hosts.push(match ip {
             IpAddr::V4(ip) => ip.to_string(),

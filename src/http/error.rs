@@ -23,7 +23,7 @@ pub struct ArticleFailure {
 #[derive(Debug)]
 pub struct HttpError {
     status: StatusCode,
-    error: ServiceError,
+    error: Box<ServiceError>,
     retry_after_seconds: Option<u64>,
     challenge: Option<String>,
 }
@@ -64,7 +64,7 @@ impl From<ServiceError> for HttpError {
     fn from(error: ServiceError) -> Self {
         Self {
             status: status_of(error.code()),
-            error,
+            error: Box::new(error),
             retry_after_seconds: None,
             challenge: None,
         }

@@ -56,8 +56,8 @@ pub struct AllowedHosts(Vec<Host>);
 impl AllowedHosts {
     /// Returns the names of this machine, and these: `NAME` or `NAME:PORT`.
     pub fn new<T: AsRef<str>>(names: &[T]) -> Result<Self, InvalidName> {
-        let named = names.iter().map(AsRef::as_ref);
-        let hosts = LOOPBACK.into_iter().chain(named).map(|name| {
+        let given = names.iter().map(AsRef::as_ref);
+        let hosts = LOOPBACK.into_iter().chain(given).map(|name| {
             Host::parse(name).ok_or_else(|| InvalidName {
                 given: name.to_owned(),
                 what: "name of a host, NAME or NAME:PORT",

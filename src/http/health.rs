@@ -29,15 +29,14 @@ pub(super) async fn ready(State(front): State<Front>) -> Result<Json<Value>, Htt
     let service = &front.0.service;
     let mut found = front.0.readiness.0.lock().await;
     let is_fresh = |(at, _): &&(Instant, _)| at.elapsed() < HOLDS;
-    let outcome = match found.as_ref().filter(is_fresh) {
-        Some((_, outcome)) => outcome.clone(),
-        None => {
-            let cancel = front.0.stop.child_token();
-            let cx = CallContext::new(cancel, Arc::new(SilentProgress));
-            let outcome = service.reach(&cx).await;
-            *found = Some((Instant::now(), outcome.clone()));
-            outcome
-        }
+    let outcome = if let Some((_, outcome)) = found.as_ref().filter(is_fresh) {
+        outcome.clone()
+    } else {
+        let cancel = front.0.stop.child_token();
+        let cx = CallContext::new(cancel, Arc::new(SilentProgress));
+        let outcome = service.reach(&cx).await;
+        *found = Some((Instant::now(), outcome.clone()));
+        outcome
     };
     drop(found);
     outcome.map_err(|error| {

@@ -99,13 +99,16 @@ pub async fn serve(
     stop.cancel();
 }
 
+/// A connection on which a write does not wait for ever.
+type Stream = TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>>;
+
 fn connection(
     stream: TcpStream,
     peer: Peer,
     router: Router,
     settings: ListenerSettings,
 ) -> http1::Connection<
-    TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>>,
+    Stream,
     impl hyper::service::Service<
         Request<Incoming>,
         Response = axum::response::Response,

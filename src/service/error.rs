@@ -164,6 +164,7 @@ impl ErrorCode {
     }
 
     /// Returns what the caller can do about it.
+    #[expect(clippy::too_many_lines, reason = "a table: one row a code")]
     pub fn remedy(self) -> &'static str {
         match self {
             Self::InvalidArgument => "Correct the argument as the message says and ask again.",

@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn clones_share_what_was_noted() {
         let notes = RequestNotes::default();
-        notes.clone().asked("run_sql");
+        let shared = notes.clone();
+        shared.asked("run_sql");
         notes.took(&Evidence {
             bytes_scanned: 3,
             cost_estimate_usd: 0.5,
@@ -89,9 +90,9 @@ mod tests {
         });
         notes.took_of(&json!({"evidence": {"bytes_scanned": 4, "cost_estimate_usd": 0.25}}));
         notes.took_of(&json!({"status": "planned"}));
-        let noted = notes.noted();
-        assert_eq!((noted.asked, noted.bytes_scanned), (Some("run_sql"), 7));
-        assert!((noted.cost_usd - 0.75).abs() < 1e-9);
+        let seen = shared.noted();
+        assert_eq!((seen.asked, seen.bytes_scanned), (Some("run_sql"), 7));
+        assert!((seen.cost_usd - 0.75).abs() < 1e-9);
         notes.failed(ErrorCode::TimeLimit);
         assert_eq!(notes.noted().code, Some(ErrorCode::TimeLimit));
     }

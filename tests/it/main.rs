@@ -25,6 +25,8 @@ mod glue_tool;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod large_files;

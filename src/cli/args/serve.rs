@@ -29,10 +29,10 @@ pub(in crate::cli) struct HttpArgs {
     /// Names that clients ask the server under, NAME or NAME:PORT, beside localhost.
     #[arg(long, env = env::ALLOWED_HOST, value_name = "NAME,…", value_delimiter = ',')]
     pub(in crate::cli) allowed_host: Vec<String>,
-    /// Origins whose pages may ask, SCHEME://HOST[:PORT], beside those of this machine.
+    /// Origins whose pages may ask, `SCHEME://HOST[:PORT]`, beside those of this machine.
     #[arg(long, env = env::ALLOWED_ORIGIN, value_name = "ORIGIN,…", value_delimiter = ',')]
     pub(in crate::cli) allowed_origin: Vec<String>,
-    /// Address under which clients reach the server, <https://HOST>; its host is allowed.
+    /// Address under which clients reach the server, `https://HOST`; its host is allowed.
     #[arg(long, env = env::PUBLIC_URL, value_name = "URL")]
     pub(in crate::cli) public_url: Option<String>,
     /// File of bearer tokens, NAME=TOKEN a line; `CONFIG_HISTORY_TOKENS` adds to them.

@@ -120,7 +120,7 @@ impl Keys {
             .collect())
     }
 
-    /// Finds the keys' address in the issuer's metadata (RFC 8414, OpenID Connect Discovery).
+    /// Finds the keys' address in the issuer's metadata (RFC 8414, `OpenID` Connect Discovery).
     async fn discover(&self) -> Result<Url, String> {
         let path = self.issuer.path().trim_end_matches('/');
         let places = [

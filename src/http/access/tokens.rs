@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(tokens.name_of(A), Some("team-a"));
         assert_eq!(tokens.name_of(B), Some("ops@example.com"));
         assert_eq!(tokens.name_of(""), None);
-        assert_eq!(tokens.name_of(&A[..23]), None);
+        assert_eq!(tokens.name_of(A.trim_end_matches('7')), None);
         assert!(Tokens::parse(&format!("a={A},b={B}")).is_ok());
         assert!(Tokens::parse("").unwrap().is_empty());
         assert!(!format!("{tokens:?}").contains("abcdef"));
