@@ -11,6 +11,7 @@ mod dates;
 mod departures;
 mod key;
 mod leftovers;
+mod limits;
 mod measures;
 mod moments;
 mod names;
@@ -222,7 +223,7 @@ impl Checker<'_> {
         }
         let read = tokens(text, self.lexicon, &self.index);
         let mut sentence = Sentence::new(read, self.lexicon, &mut self.ledger, context.clone());
-        let outcome = sentence.judge();
+        let outcome = sentence.judge(text);
         (outcome.into_check(text), sentence.first_subject())
     }
 }

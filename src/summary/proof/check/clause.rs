@@ -107,10 +107,12 @@ impl<'s, 'f> Sentence<'s, 'f> {
     }
 
     /// Holds the sentence against the facts.
-    pub(super) fn judge(&mut self) -> Outcome {
+    pub(super) fn judge(&mut self, text: &str) -> Outcome {
         if !self.is_claim() {
             return Outcome::default();
         }
+        self.limits(text);
+        self.things();
         self.labels();
         for mut segment in self.segments() {
             self.about(&mut segment);
@@ -175,11 +177,6 @@ impl<'s, 'f> Sentence<'s, 'f> {
 
     pub(super) fn unproved(&mut self, finding: impl Into<String>) {
         self.out.unproved.push(finding.into());
-    }
-
-    /// Whatever else the sentence means, a name in it is none of the month.
-    pub(super) fn contradicted(&mut self, finding: impl Into<String>) {
-        self.out.contradicted.push(finding.into());
     }
 
     pub(super) fn denied(&mut self, finding: impl Into<String>) {
@@ -300,7 +297,7 @@ impl<'s, 'f> Sentence<'s, 'f> {
                     place.get_or_insert(at);
                     combinations = self.combine(combinations, &subjects, at);
                 }
-                Name::Wrong(finding) => self.contradicted(finding),
+                Name::Wrong(finding) => self.denied(finding),
                 Name::Obscure(finding) => self.unproved(finding),
                 Name::Unseen(finding) => {
                     let absent = (segment.start..segment.end)
@@ -308,7 +305,7 @@ impl<'s, 'f> Sentence<'s, 'f> {
                     if absent {
                         self.unclear(finding);
                     } else {
-                        self.contradicted(finding);
+                        self.denied(finding);
                     }
                 }
             }
@@ -348,7 +345,7 @@ impl<'s, 'f> Sentence<'s, 'f> {
         let two_resources = of_resource(&so_far) && of_resource(named);
         if (of_resource(&so_far) || of_resource(named)) && !two_resources {
             let name = super::names::shown(self.text(at));
-            self.contradicted(format!(
+            self.denied(format!(
                 "{name} does not go with the resource named beside it"
             ));
         } else {

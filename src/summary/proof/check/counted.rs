@@ -55,6 +55,13 @@ impl Sentence<'_, '_> {
             _ => found,
         };
         let found = found.map(|measure| self.is_said_to_be(segment, at, measure));
+        if found.is_some_and(|found| found.base == Base::Days) && !self.counts_days(at) {
+            return Err("only days on which there was something are counted".to_owned());
+        }
+        let is_of_time = matches!(number.counter, Some("日間" | "日中"));
+        if is_of_time || found.is_none() && self.is_of_something(at) {
+            return Err("what it counts is not said".to_owned());
+        }
         let measures = match found {
             Some(measure) => vec![of_kind(measure, kind)?],
             None => match (kind, &self.measure) {
@@ -93,6 +100,13 @@ impl Sentence<'_, '_> {
             }
         }
         Ok(all)
+    }
+
+    /// "76 months", "76 parts": a noun that the facts do not count.
+    fn is_of_something(&self, at: usize) -> bool {
+        self.lexicon == Language::En
+            && self.what(at + 1) == Some(&What::Plain)
+            && UNCOUNTED.contains(&self.lower(at + 1).as_str())
     }
 
     /// What stands after a number: "77 items", "64 of them were real changes", "64 件の変更".
@@ -422,5 +436,14 @@ pub(super) const FILLERS: &[&str] = &[
     "these",
     "configuration",
 ];
+
+/// Nouns that claim nothing by themselves, and that no number of the facts counts.
+#[rustfmt::skip] // a word a line would be a screen of lines
+const UNCOUNTED: &[&str] = &["month", "months", "service", "services", "way", "ways", "thing",
+    "things", "kind", "kinds", "part", "parts", "portion", "portions", "place", "places", "number",
+    "numbers", "figure", "figures", "value", "values", "list", "lists", "record", "records",
+    "report", "reports", "share", "shares", "environment", "environments", "organisation",
+    "organization", "org", "estate", "configuration", "configurations", "count", "counts",
+    "section", "table", "details", "summary", "digest", "overview"];
 
 pub(super) const ADJECTIVES: &[&str] = &["total", "different", "distinct", "separate", "unique"];

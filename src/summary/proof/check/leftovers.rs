@@ -6,6 +6,7 @@ use super::{
     saying::{is_claim, kinds_of, not_proved},
     token::What,
 };
+use crate::summary::proof::words::WordClass;
 
 impl Sentence<'_, '_> {
     /// What was neither held against the facts nor claims nothing.
@@ -20,6 +21,7 @@ impl Sentence<'_, '_> {
                 continue;
             };
             match what {
+                What::Strange if self.is_harmless(at) => {}
                 What::Strange => strange.push(text),
                 What::Word(class) => {
                     if let Some(finding) = not_proved(*class, self.text(at), &text) {
@@ -63,6 +65,12 @@ impl Sentence<'_, '_> {
             || (plural
                 && measure.label_of().is_some()
                 && matches!(before, "across" | "among" | "between"))
+    }
+
+    /// The kind of change that a word names; not that something was first seen.
+    pub(super) fn kind_of_word(&self, at: usize) -> Option<Kinds> {
+        let class = self.class(at).filter(|class| *class != WordClass::New)?;
+        kinds_of(class, self.text(at))
     }
 
     /// Kinds of changes that the part of a token speaks of.

@@ -108,6 +108,8 @@ pub(super) enum Phrase {
     Pronoun,
     /// Claims nothing.
     Plain,
+    /// Bounds, leaves out or supposes what it stands beside.
+    Limit,
     /// Ranked by real changes where a rank is claimed; nothing else.
     Changed,
 }
@@ -206,11 +208,15 @@ const EN: &[List] = &[
     (Phrase::Month(Month::Now), &["this month", "the month"]),
     (Phrase::Month(Month::Before), &["last month", "the previous month", "previous month",
         "the prior month", "prior month", "the preceding month", "the month before", "month before",
-        "a month earlier", "the month earlier", "one month earlier"]),
+        "a month earlier", "the month earlier", "one month earlier", "a month ago",
+        "one month ago", "a month before", "one month before"]),
     (Phrase::Changed, &["changed"]),
+    (Phrase::Limit, &["all but", "in all but", "nothing but", "anything but", "everything but",
+        "as of", "on top of", "the last", "in the last", "over the last"]),
     (Phrase::Plain, &["recorded", "recording", "delivered", "in all", "most recently", "at all",
         "over the month", "over the course of", "a total of", "the number of", "number of",
-        "when it comes to", "there was", "there were", "not only", "as well as"]),
+        "when it comes to", "there was", "there were", "not only", "as well as", "monthly report", "monthly summary",
+        "monthly overview", "monthly digest", "monthly total"]),
 ];
 
 #[rustfmt::skip] // a word a line would be hundreds of lines
@@ -247,6 +253,7 @@ const JA: &[List] = &[
     (Phrase::Pronoun, &["同アカウント", "当該アカウント", "このアカウント", "そのアカウント", "同リージョン", "このリージョン",
         "そのリージョン", "同日", "この日", "その日", "このタイプ", "同タイプ", "このリソース", "同リソース", "それ", "これら", "それら"]),
     (Phrase::Plain, &["割合", "記録", "配信", "全体を通して", "一覧", "構成比", "内訳", "関して"]),
+    (Phrase::Limit, &["ほか", "以外", "を除", "までに", "によって", "により"]),
     (Phrase::Month(Month::Now), &["当月", "今月"]),
     (Phrase::Month(Month::Before), &["先月", "前月"]),
 ];

@@ -60,7 +60,9 @@ pub(super) fn number(text: &str, before: Option<char>) -> Option<(usize, Read)> 
     let mut rest = text;
     let mut sign = None;
     if let Some(after) = rest.strip_prefix(['+', '-', '±']) {
-        if before.is_some_and(char::is_alphanumeric) {
+        // 前月比-6件: after words without spaces between them it is a sign, and in `a-6` none.
+        let is_joined = |c: char| c.is_ascii_alphanumeric() || is_counted(c);
+        if before.is_some_and(is_joined) {
             return None;
         }
         sign = Some(rest.starts_with('-'));
@@ -119,6 +121,11 @@ pub(super) fn number(text: &str, before: Option<char>) -> Option<(usize, Read)> 
         counter,
     });
     Some((read, number))
+}
+
+/// Says whether a mark after the character stands between two numbers: 5日-9日, 10件-12件.
+fn is_counted(c: char) -> bool {
+    c.is_numeric() || "日月年時分秒件個回つ円".contains(c)
 }
 
 enum Suffix {

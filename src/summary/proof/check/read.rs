@@ -61,15 +61,26 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 
 /// One width for letters, digits and marks, one kind of space and of minus; no control characters.
 fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
+    let mut before = '\n';
+    let mut chars = text.chars().peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(c) = chars.next() {
+        let is_number = chars.peek().is_some_and(char::is_ascii_digit);
+        let c = match c {
+            // "(–6)": a dash that nothing stands before is meant as a minus.
+            '\u{2013}' if is_number && "(（|:：\n".contains(before) => '-',
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
             '\u{2212}' | '\u{2011}' | '\u{2010}' => '-',
             '\n' => '\n',
             c if c.is_whitespace() || c.is_control() => ' ',
             c => c,
-        })
-        .collect()
+        };
+        if c != ' ' {
+            before = c;
+        }
+        out.push(c);
+    }
+    out
 }
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]

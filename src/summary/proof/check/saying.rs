@@ -1,7 +1,7 @@
 //! What words say by themselves.
 
 use super::{
-    measures::{Cue, Kinds},
+    measures::{Base, Cue, Kinds, Measure},
     names::Name,
     token::What,
 };
@@ -18,6 +18,53 @@ pub(super) fn is_of_kind(name: &Name, kind: EntityKind) -> bool {
         subject.kinds().contains(&kind)
             || (kind == EntityKind::Resource && subject.resource.is_some())
     })
+}
+
+/// Says whether a name is that of a day alone.
+pub(super) fn is_day(name: &Name) -> bool {
+    matches!(name, Name::Known(all) if all.iter().all(|one| one.kinds() == [EntityKind::Day]))
+}
+
+/// Says whether a name, as it is written, is that of an account, a Region or a type, and not of
+/// resources: "S3 buckets" are resources, `AWS::S3::Bucket` is their type.
+pub(super) fn is_place(name: &Name, text: &str) -> bool {
+    let is_type = text.contains("::");
+    match name {
+        Name::Known(all) => all.iter().all(|one| {
+            let kinds = one.kinds();
+            let is_of = |kind| kinds.contains(&kind);
+            !is_of(EntityKind::Resource)
+                && (is_of(EntityKind::Account)
+                    || is_of(EntityKind::Region)
+                    || (is_of(EntityKind::Type) && is_type))
+        }),
+        Name::Unseen(_) => true,
+        _ => false,
+    }
+}
+
+/// Says whether a noun counts accounts, Regions or types.
+pub(super) fn is_place_noun(measure: Measure) -> bool {
+    matches!(measure.base, Base::Accounts | Base::Regions | Base::Types)
+}
+
+/// Says whether a noun counts how often something happened to resources.
+pub(super) fn is_event(measure: Measure) -> bool {
+    measure.base == Base::Items
+        && matches!(
+            measure.kinds,
+            Kinds::One(
+                ChangeKind::Created
+                    | ChangeKind::Deleted
+                    | ChangeKind::Recreated
+                    | ChangeKind::FirstSeen
+            )
+        )
+}
+
+/// Says whether a noun counts changes.
+pub(super) fn is_change(measure: Measure) -> bool {
+    measure.base == Base::Changes
 }
 
 pub(super) fn is_break(what: &What) -> bool {

@@ -37,6 +37,8 @@ pub(super) enum What {
     Break(char),
     Pronoun,
     Changed,
+    /// Bounds, leaves out or supposes what it stands beside.
+    Limit,
     Plain,
     /// Not understood.
     Strange,
@@ -309,6 +311,7 @@ impl Reader<'_, '_> {
                     Phrase::Pronoun => What::Pronoun,
                     Phrase::Plain => What::Plain,
                     Phrase::Changed => What::Changed,
+                    Phrase::Limit => What::Limit,
                 };
                 (range, what)
             })
@@ -366,7 +369,7 @@ impl Script {
 
 fn left(run: &str, script: Script, index: &Index<'_>) -> What {
     let is_plain = match script {
-        Script::Hiragana => true,
+        Script::Hiragana => vocabulary::is_plain_hiragana(run),
         Script::Ideographs => vocabulary::is_plain_run(run),
         _ => vocabulary::is_plain(run),
     };
@@ -381,7 +384,7 @@ fn left(run: &str, script: Script, index: &Index<'_>) -> What {
 fn mark(c: char) -> Option<What> {
     match c {
         ',' | ';' | '(' | ')' | '、' | '—' | '–' | '[' | ']' => Some(What::Break(c)),
-        '%' | '$' | '<' | '>' | '=' | '~' | '≈' | '≥' | '≤' | '×' | '→' | '±' | '￥' => {
+        '%' | '$' | '<' | '>' | '=' | '~' | '〜' | '≈' | '≥' | '≤' | '×' | '→' | '±' | '￥' => {
             Some(What::Strange)
         }
         c if c.is_alphanumeric() => Some(What::Strange),
@@ -420,7 +423,7 @@ fn bases(tokens: &mut [Token], lexicon: Language) {
                         matches!(
                             token.what,
                             What::Plain | What::Cue(_) | What::Word(WordClass::Up)
-                        )
+                        ) || token.text.eq_ignore_ascii_case("since")
                     })
                     .any(|token| {
                         let text = token.text.as_str();
