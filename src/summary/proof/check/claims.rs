@@ -3,6 +3,7 @@
 
 use super::{
     clause::{Segment, Sentence},
+    departures::is_quantity,
     key::{How, Key, Ratio},
     measures::{Base, Cue, Kinds, Measure, Month},
     names::shown,
@@ -10,7 +11,10 @@ use super::{
     saying::kinds_of,
     token::What,
 };
-use crate::summary::Language;
+use crate::summary::{
+    Language,
+    facts::{Aspect, Fact},
+};
 use crate::{domain::ChangeKind, summary::proof::words::WordClass};
 
 /// What came of a claim: that it holds, that it does not and what the facts say, or that it is not
@@ -201,9 +205,21 @@ impl Sentence<'_, '_> {
         class: WordClass,
         place: usize,
     ) -> Held {
+        let named = self.free_measures(segment);
+        let named: Vec<Measure> = named.into_iter().map(|(_, measure)| measure).collect();
+        let carried = self.measure.clone().unwrap_or_default();
+        let counted = if named.is_empty() { carried } else { named };
+        // What was at most before is no expectation.
+        let expected = |fact: &&Fact| {
+            fact.fields.iter().any(|field| {
+                field.aspect == Aspect::Expected
+                    && counted.iter().all(|m| is_quantity(*m, field.quantity))
+            })
+        };
         let trends: Vec<_> = self
             .departures(&segment.readings)
-            .iter()
+            .into_iter()
+            .filter(expected)
             .filter_map(|fact| fact.trend(None))
             .collect();
         let wanted = sign_of(class).cmp(&0);
@@ -212,6 +228,9 @@ impl Sentence<'_, '_> {
             return Held::Unknown("no departure of that name".to_owned());
         }
         self.use_up(place);
+        for (at, _) in self.free_measures(segment) {
+            self.use_up(at);
+        }
         if first == Some(wanted) {
             Held::Yes
         } else {
@@ -293,6 +312,10 @@ impl Sentence<'_, '_> {
         }
         let changed =
             (segment.start..segment.end).find(|at| self.what(*at) == Some(&What::Changed));
+        let is_of_verb = NOT.contains(&self.lower(*at).as_str());
+        if is_of_verb && segment.own.is_empty() && self.free_measures(segment).is_empty() {
+            return Held::Unknown("of what that is denied is not said in the clause".to_owned());
+        }
         let before = self.measure.take();
         let measures = match (self.counted(segment, *at), changed) {
             (Ok(measures), _) => measures,
@@ -423,6 +446,10 @@ pub(super) const NONE: &[&str] = &[
     "されず",
     "見られません",
 ];
+
+/// Those that deny a verb, whose subject has to stand beside it.
+#[rustfmt::skip]
+const NOT: &[&str] = &["not", "didn't", "wasn't", "weren't", "didn’t", "wasn’t", "weren’t"];
 
 /// Words that compare with something that has to be said.
 pub(super) const COMPARED: &[&str] = &[

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     analysis::Cube,
     summary::{
-        facts::{EntityKind, Fact, Facts},
+        facts::{EntityKind, Fact, Facts, Value},
         proof::prove,
         tests::fixture::{calm, hostile, november},
     },
@@ -396,6 +396,45 @@ fn absence_holds_where_everything_is_known_to_be_recorded() {
             .iter()
             .all(|fact| !fact.label.starts_with("none"))
     );
+}
+
+#[test]
+fn a_departure_is_above_or_below_what_was_expected() {
+    let facts = facts();
+    let (mut above, mut below) = (0, 0);
+    for fact in facts.facts.iter().filter(|fact| fact.label == "unusual") {
+        let number = |name| match fact.field(name).map(|field| &field.value) {
+            Some(Value::Count(n)) => Some(n * 10),
+            Some(Value::Tenths(n)) => Some(*n),
+            _ => None,
+        };
+        let (Some(seen), Some(expected)) = (number("seen"), number("expected")) else {
+            continue;
+        };
+        let about = fact.subject.iter().chain(&fact.members);
+        let about: Vec<String> = about
+            .map(|id| format!("{{{}}}", facts.entities.get(*id).unwrap().alias))
+            .collect();
+        let said = |word: &str| {
+            let id = &fact.id;
+            let text = format!(
+                "{}: {{{id}.seen}}, {word} the expected {{{id}.expected}}.",
+                about.join(" ")
+            );
+            tried(&facts, &text, "en")
+        };
+        let (holds, fails) = if seen > expected {
+            above += 1;
+            ("above", "below")
+        } else {
+            below += 1;
+            ("below", "above")
+        };
+        assert!(said(holds).is_ok(), "{:?}", said(holds));
+        let why = said(fails).unwrap_err();
+        assert!(why.contains("went another way"), "{why}");
+    }
+    assert!(above > 0 && below > 0, "{above} {below}");
 }
 
 #[test]
