@@ -171,9 +171,10 @@ impl Fact {
         };
         // Of a departure: its name and its time stand beside the number that was seen.
         let against = of(Aspect::Expected).or_else(|| of(Aspect::LargestBefore))?;
-        let seen = self.fields.iter().find(|field| {
-            field.aspect == Aspect::Now && field.quantity == against.quantity
-        })?;
+        let seen = self
+            .fields
+            .iter()
+            .find(|field| field.aspect == Aspect::Now && field.quantity == against.quantity)?;
         Some(number(seen)?.cmp(&number(against)?))
     }
 }

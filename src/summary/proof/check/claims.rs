@@ -173,9 +173,7 @@ impl Sentence<'_, '_> {
         if self.is_against_a_name(segment) {
             return Held::Unknown("only months are compared, not what is named".to_owned());
         }
-        let text = self.text(at).to_ascii_lowercase();
-        let needs_base = COMPARED.contains(&text.as_str()) || text.starts_with(['多', '少', '同']);
-        if needs_base && !self.has_base(segment) {
+        if self.compares(at) && !self.has_base(segment) {
             return Held::Unknown("compared with what is not said".to_owned());
         }
         let expected = (segment.start..segment.end)
@@ -197,6 +195,12 @@ impl Sentence<'_, '_> {
         self.all(segment, &measures, &How::Difference, |value| {
             value.num.signum() == wanted
         })
+    }
+
+    /// Says whether a word compares with something that has to be said.
+    pub(super) fn compares(&self, at: usize) -> bool {
+        let text = self.lower(at);
+        COMPARED.contains(&text.as_str()) || text.starts_with(['多', '少', '同'])
     }
 
     pub(super) fn against_expected(
@@ -372,8 +376,8 @@ impl Sentence<'_, '_> {
 
     /// That what is named was not there in the month before.
     pub(super) fn is_new(&mut self, segment: &Segment) -> Held {
-        if segment.own.is_empty() {
-            return Held::Unknown("what is new is not named".to_owned());
+        if segment.own.is_empty() || self.is_of_before(segment) {
+            return Held::Unknown("what is new in the month is not named".to_owned());
         }
         for (place, measure) in self.free_measures(segment) {
             let label = measure.label_of();

@@ -25,6 +25,8 @@ pub(super) struct Segment {
     /// What it names itself.
     pub(super) own: Subject,
     pub(super) month: Month,
+    /// Names both months: each number has to say of which it is.
+    pub(super) is_mixed: bool,
 }
 
 /// A place in a list that a clause claimed: "followed by" is the next.
@@ -57,6 +59,8 @@ pub(super) struct Sentence<'s, 'f> {
     denied: Vec<String>,
     /// The number that another one is a part of: "37 of the 76 items".
     pub(super) whole_at: Option<usize>,
+    /// How many clauses have named something.
+    named: usize,
     /// Whether it is not: then nothing is contradicted.
     pub(super) is_unclear: bool,
     pub(super) first: Subject,
@@ -96,6 +100,7 @@ impl<'s, 'f> Sentence<'s, 'f> {
             ranked: None,
             denied: Vec::new(),
             whole_at: None,
+            named: 0,
             is_unclear: false,
             first: Subject::default(),
         }
@@ -258,6 +263,7 @@ impl<'s, 'f> Sentence<'s, 'f> {
                 readings: Vec::new(),
                 own: Subject::default(),
                 month: Month::Now,
+                is_mixed: false,
             })
             .collect()
     }
@@ -319,6 +325,8 @@ impl<'s, 'f> Sentence<'s, 'f> {
         }
         segment.readings = self.readings(segment, place);
         segment.month = self.month_of(segment);
+        let named = self.months_in(segment);
+        segment.is_mixed = named.contains(&Month::Now) && named.contains(&Month::Before);
     }
 
     pub(super) fn combine(
@@ -360,7 +368,7 @@ impl<'s, 'f> Sentence<'s, 'f> {
         let is_whole =
             (segment.start..segment.end).any(|at| self.class(at) == Some(WordClass::Whole));
         if is_whole {
-            return vec![own.clone()];
+            return self.of_the_whole(segment);
         }
         if own.is_empty() {
             return vec![self.subject.clone()];
@@ -394,21 +402,31 @@ impl<'s, 'f> Sentence<'s, 'f> {
         readings
     }
 
+    /// "in total" is of everything, or of the one thing that was named.
+    fn of_the_whole(&self, segment: &Segment) -> Vec<Subject> {
+        let is_sum = (segment.start..segment.end)
+            .filter(|at| self.class(*at) == Some(WordClass::Whole))
+            .all(|at| SUMS.contains(&self.lower(at).as_str()));
+        let mut readings = vec![segment.own.clone()];
+        let mut named = self.subject.clone();
+        named.narrow(&segment.own);
+        if is_sum && self.named < 2 && !readings.contains(&named) {
+            readings.push(named);
+        }
+        readings
+    }
+
     pub(super) fn month_of(&mut self, segment: &Segment) -> Month {
-        let mut named = Vec::new();
         for at in segment.start..segment.end {
-            match self.what(at) {
-                Some(What::Month(month, false)) => named.push(*month),
-                Some(What::Elsewhere) => {
-                    self.use_up(at);
-                    self.unclear(format!(
-                        "{} is not one of the months that the facts are about",
-                        super::names::shown(self.text(at))
-                    ));
-                }
-                _ => {}
+            if self.what(at) == Some(&What::Elsewhere) {
+                self.use_up(at);
+                self.unclear(format!(
+                    "{} is not one of the months that the facts are about",
+                    super::names::shown(self.text(at))
+                ));
             }
         }
+        let named = self.months_in(segment);
         let has_now = named.contains(&Month::Now);
         let has_before = named.contains(&Month::Before);
         match (has_now, has_before) {
@@ -419,11 +437,31 @@ impl<'s, 'f> Sentence<'s, 'f> {
         }
     }
 
+    /// Months that something is said of.
+    fn months_in(&self, segment: &Segment) -> Vec<Month> {
+        let months = (segment.start..segment.end).filter_map(|at| match self.what(at) {
+            Some(What::Month(month, false)) => Some(*month),
+            _ => None,
+        });
+        months.collect()
+    }
+
+    /// Says whether something is said of the month before, alone or beside the month.
+    pub(super) fn is_of_before(&self, segment: &Segment) -> bool {
+        let named = self.months_in(segment);
+        if named.is_empty() {
+            self.month == Month::Before
+        } else {
+            named.contains(&Month::Before)
+        }
+    }
+
     /// Hands a clause's subject on.
     pub(super) fn carry(&mut self, segment: &Segment) {
         if let Some(subject) = segment.readings.first() {
             self.subject = subject.clone();
         }
+        self.named += usize::from(!segment.own.is_empty());
         // What is compared with is named once.
         if !segment.compared {
             let says = (segment.start..segment.end)
@@ -436,3 +474,5 @@ impl<'s, 'f> Sentence<'s, 'f> {
 }
 
 const MOST_READINGS: usize = 16;
+/// Words for a sum of what was named.
+const SUMS: &[&str] = &["in total", "in all", "altogether", "合計", "総計", "全部で"];

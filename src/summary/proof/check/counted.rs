@@ -202,6 +202,9 @@ impl Sentence<'_, '_> {
             [kind] if kinds.len() == 1 => Ok((subject.clone(), whole(Some(kind)), of)),
             _ => Err("a share of what is not said".to_owned()),
         };
+        if named.is_some_and(|of| !is_part_of(measure, of)) {
+            return Err("it is no part of what it is said to be a share of".to_owned());
+        }
         match named {
             Some(of) if of == measure => Ok(vec![of_all(of)?]),
             Some(of) => Ok(vec![(subject.clone(), subject.clone(), of)]),
@@ -323,6 +326,18 @@ impl Sentence<'_, '_> {
             return None;
         }
         (at + 2..segment.end.min(at + 6)).find_map(measure)
+    }
+}
+
+/// Says whether what one counts can be a part of what the other counts.
+fn is_part_of(part: Measure, of: Measure) -> bool {
+    match (part.base, of.base) {
+        (part, of) if part == of => true,
+        (Base::Changes, Base::Items) => of.kinds == Kinds::Any,
+        (Base::Items, Base::Changes) => {
+            matches!(part.kinds, Kinds::One(kind) if kind.is_real_change())
+        }
+        _ => is_money(part) && is_money(of),
     }
 }
 

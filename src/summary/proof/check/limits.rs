@@ -16,7 +16,10 @@ const SPAN: &str = "a span of time: the facts have single days and whole months"
 impl Sentence<'_, '_> {
     /// Finds what keeps the sentence from being held against the facts as it reads.
     pub(super) fn limits(&mut self, text: &str) {
-        if text.trim_end_matches([' ', ')', '"', '”', '*']).ends_with('?') {
+        if text
+            .trim_end_matches([' ', ')', '"', '”', '*'])
+            .ends_with('?')
+        {
             self.unclear("a question claims nothing");
         }
         for at in 0..self.tokens.len() {
@@ -82,7 +85,17 @@ impl Sentence<'_, '_> {
         if self.lexicon == Language::Ja {
             let is_until = self.text(at + 1).starts_with("まで") && !self.moves();
             let is_from = self.what(at + 1) == Some(&What::Cue(Cue::From)) && !self.moves();
-            return (is_until || is_from).then(span).flatten();
+            let joined = (at + 1..at + 3).find(|at| {
+                !["と", "や", "、"].contains(&self.text(*at)) // 10月と11月の
+            });
+            let other = joined.and_then(|at| self.what(at));
+            let is_two = matches!(other, Some(What::Month(other, _)) if *other != month);
+            return (is_until || is_from || is_two).then(span).flatten();
+        }
+        // "the month before October" is another one.
+        let is_next = matches!(self.what(at + 1), Some(What::Month(..)));
+        if is_next && self.lower(at).ends_with("before") {
+            return span();
         }
         let before = self.past_articles(at)?;
         let is_since = self.text(before).eq_ignore_ascii_case("since");
@@ -131,7 +144,8 @@ impl Sentence<'_, '_> {
     fn range(&self, at: usize) -> Option<String> {
         let is_dash = matches!(self.what(at + 1), Some(What::Break('–' | '—')));
         let is_to = self.what(at + 1) == Some(&What::Cue(Cue::To)) && !self.moves();
-        ((is_dash || is_to) && self.number(at + 2).is_some())
+        let is_until = self.text(at + 1).starts_with("まで") && !self.moves();
+        ((is_dash || is_to) && self.number(at + 2).is_some() || is_until)
             .then(|| "a range is no number of the facts".to_owned())
     }
 
@@ -222,7 +236,8 @@ impl Sentence<'_, '_> {
         let next = (at + 1..at + 4).find(|at| {
             let text = self.lower(*at);
             self.what(*at) != Some(&What::Plain)
-                || !(AUXILIARIES.contains(&text.as_str()) || ["の", "が", "は", "を"].contains(&text.as_str()))
+                || !(AUXILIARIES.contains(&text.as_str())
+                    || ["の", "が", "は", "を"].contains(&text.as_str()))
         });
         let changes = |at: usize| match self.what(at) {
             Some(What::Changed) => true,
@@ -236,7 +251,9 @@ impl Sentence<'_, '_> {
             None if before(2) || before(3) => {}
             None => {
                 let text = shown(self.text(at));
-                self.unclear(format!("{text}: the facts have what changed, not what there is"));
+                self.unclear(format!(
+                    "{text}: the facts have what changed, not what there is"
+                ));
             }
         }
     }
@@ -318,8 +335,8 @@ impl Sentence<'_, '_> {
 
     /// アカウント X は削除された, 削除されたアカウント; 削除が 3 件 is said of what X has.
     fn befalls_a_place_in_japanese(&self, at: usize) -> bool {
-        let is_verb = self.text(at + 1).starts_with(['さ', 'し'])
-            && self.what(at + 1) == Some(&What::Plain);
+        let is_verb =
+            self.text(at + 1).starts_with(['さ', 'し']) && self.what(at + 1) == Some(&What::Plain);
         let is_end = !matches!(
             self.what(at + 1),
             Some(What::Plain | What::Number(_) | What::Cue(_) | What::Word(_))

@@ -90,6 +90,14 @@ impl Sentence<'_, '_> {
         let is_percent = self.number(at).is_some_and(|n| n.unit == Unit::Percent);
         match sense {
             Sense::Level(month) => keys.push(key(How::Level(month))),
+            Sense::Share if self.is_of_before(segment) => {
+                return Err("of the month before, the facts have no shares".to_owned());
+            }
+            Sense::Difference(_) | Sense::Factor
+                if self.is_of_before(segment) && !self.has_other_month(segment) =>
+            {
+                return Err("only the month is held against the one before".to_owned());
+            }
             Sense::Difference(_) if is_percent => keys.push(key(How::Growth)),
             Sense::Difference(_) => keys.push(key(How::Difference)),
             Sense::Factor => keys.push(key(How::Factor)),
@@ -194,6 +202,7 @@ impl Sentence<'_, '_> {
                     return Err("a bound is no number of the facts".to_owned());
                 }
                 WordClass::Up | WordClass::Down => {
+                    self.needs_base(segment, at)?;
                     self.use_up(at);
                     self.direction = Some(class);
                     return Ok(Sense::Difference(Some(class)));
@@ -215,6 +224,7 @@ impl Sentence<'_, '_> {
         if let Some(at) = after
             && let Some(class) = is_change(self.class(at))
         {
+            self.needs_base(segment, at)?;
             self.use_up(at);
             self.direction = Some(class);
             return Ok(Sense::Difference(Some(class)));
@@ -264,6 +274,24 @@ impl Sentence<'_, '_> {
             return Ok(Sense::Share);
         }
         Ok(Sense::Level(self.month_at(segment, at, cue)?))
+    }
+
+    /// "5 more types": than what has to be said.
+    fn needs_base(&self, segment: &Segment, at: usize) -> Result<(), String> {
+        if self.compares(at) && !self.has_base(segment) {
+            return Err("compared with what is not said".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Says whether something else than the month before stands beside it.
+    fn has_other_month(&self, segment: &Segment) -> bool {
+        (segment.start..segment.end).any(|at| {
+            matches!(
+                self.what(at),
+                Some(What::Cue(Cue::From | Cue::Than | Cue::Compared))
+            )
+        })
     }
 
     pub(super) fn use_cue(&mut self, at: Option<usize>) {
@@ -406,14 +434,28 @@ impl Sentence<'_, '_> {
         let cued = match (is_from && moves, is_to && moves) {
             (true, _) => Some(Month::Before),
             (_, true) => Some(Month::Now),
-            _ if is_from => return Err("from what it is a number is not said".to_owned()),
+            _ if is_from && near.is_none() => {
+                return Err("from what it is a number is not said".to_owned());
+            }
             _ => None,
         };
-        match (cued, near) {
+        // "more than in October (82)"
+        let bracketed = at
+            .checked_sub(2)
+            .and_then(|before| match self.what(before) {
+                Some(What::Month(month, _)) if self.what(before + 1) == Some(&What::Break('(')) => {
+                    Some(*month)
+                }
+                _ => None,
+            });
+        match (cued, near.or(bracketed)) {
             (Some(cued), Some(near)) if cued != near => {
                 Err("of which month it is cannot be told".to_owned())
             }
             (Some(month), _) | (None, Some(month)) => Ok(month),
+            (None, None) if segment.is_mixed => {
+                Err("of which month it is cannot be told".to_owned())
+            }
             (None, None) => Ok(segment.month),
         }
     }

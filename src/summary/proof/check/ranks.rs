@@ -17,6 +17,9 @@ use crate::summary::{
 impl Sentence<'_, '_> {
     /// More than half.
     pub(super) fn majority(&mut self, segment: &Segment, at: usize) -> Held {
+        if self.is_of_before(segment) {
+            return Held::Unknown(NOT_BEFORE.to_owned());
+        }
         let kinds = self.kinds_near(at);
         let free = self.free_measures(segment);
         let named = match free.as_slice() {
@@ -112,6 +115,9 @@ impl Sentence<'_, '_> {
     }
 
     pub(super) fn rank(&mut self, segment: &Segment, at: usize, class: WordClass) -> Held {
+        if self.is_of_before(segment) {
+            return Held::Unknown(NOT_BEFORE.to_owned());
+        }
         let of_change = |class: &WordClass| matches!(class, WordClass::Up | WordClass::Down);
         let is_many = |text: &str| text.starts_with(['多', '少']) || text == "活発";
         for place in segment.start..segment.end {
@@ -350,6 +356,8 @@ impl Sentence<'_, '_> {
         Ok(all.collect())
     }
 }
+
+const NOT_BEFORE: &str = "of the month before, the facts have no lists";
 
 pub(super) fn part_of(subject: &Subject, kind: EntityKind) -> Option<String> {
     match kind {

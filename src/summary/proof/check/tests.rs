@@ -4,6 +4,7 @@ mod english;
 mod fixture;
 mod hostile;
 mod japanese;
+mod misread;
 mod mutants;
 
 use self::fixture::{facts, quiet};
