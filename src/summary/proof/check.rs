@@ -187,12 +187,20 @@ impl Checker<'_> {
                 let context = self.context();
                 let read: Vec<_> = cells
                     .iter()
-                    .map(|cell| tokens(cell, self.lexicon, &self.index))
+                    .map(|cell| table::Cell {
+                        text: cell,
+                        tokens: tokens(cell, self.lexicon, &self.index),
+                    })
                     .collect();
                 let header = self.header.as_deref().unwrap_or_default();
                 let outcome = table::row(&mut self.ledger, &context, header, &read);
                 sentences.push(outcome.into_check(&block.text));
             }
+            Shape::Code => sentences.push(SentenceCheck {
+                text: block.text.clone(),
+                verdict: Verdict::Unproved,
+                findings: vec!["what stands between fences is not read".to_owned()],
+            }),
             Shape::Row { .. } | Shape::Text => {
                 let context = self.context();
                 sentences.push(self.sentence(&block.text, &context).0);

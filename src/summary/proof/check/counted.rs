@@ -54,6 +54,7 @@ impl Sentence<'_, '_> {
             (None, Some((place, of))) => Some(self.part_after(segment, place).unwrap_or(of)),
             _ => found,
         };
+        let found = found.or_else(|| self.in_brackets(at));
         let found = found.map(|measure| self.is_said_to_be(segment, at, measure));
         if found.is_some_and(|found| found.base == Base::Days) && !self.counts_days(at) {
             return Err("only days on which there was something are counted".to_owned());
@@ -100,6 +101,29 @@ impl Sentence<'_, '_> {
             }
         }
         Ok(all)
+    }
+
+    /// "Real changes (37)": what stands before the bracket, where nothing was counted yet.
+    fn in_brackets(&mut self, at: usize) -> Option<Measure> {
+        let noun = at.checked_sub(2).filter(|_| self.measure.is_none())?;
+        let is_open = self.what(at - 1) == Some(&What::Break('('));
+        let is_closed = matches!(self.what(at + 1), None | Some(What::Break(')')));
+        let Some(What::Measure(measure)) = self.what(noun) else {
+            return None;
+        };
+        let measure = *measure;
+        if !is_open || !is_closed || self.is_used(noun) {
+            return None;
+        }
+        let mut kinds = self.kinds_near(noun);
+        let kind = kinds.pop();
+        if !kinds.is_empty() {
+            return None;
+        }
+        let measure = of_kind(measure, kind.map(|(_, kind)| kind)).ok()?;
+        self.use_up(noun);
+        kind.into_iter().for_each(|(place, _)| self.use_up(place));
+        Some(measure)
     }
 
     /// "76 months", "76 parts": a noun that the facts do not count.

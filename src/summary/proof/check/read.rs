@@ -11,6 +11,8 @@ pub(super) struct Block {
 pub(super) enum Shape {
     /// Its level.
     Heading(usize),
+    /// What stands between fences, and is no text: a chart, a command.
+    Code,
     Row {
         cells: Vec<String>,
         is_header: bool,
@@ -27,6 +29,20 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut in_table = false;
     while let Some(line) = lines.next() {
         let line = line.trim();
+        if let Some(language) = line.strip_prefix("```") {
+            flush(&mut paragraph, &mut blocks);
+            // A whole report may stand between fences.
+            if !["", "markdown", "md"].contains(&language.trim()) {
+                let code = lines
+                    .by_ref()
+                    .take_while(|line| !line.trim().starts_with("```"));
+                blocks.push(Block {
+                    shape: Shape::Code,
+                    text: code.collect::<Vec<_>>().join(" "),
+                });
+            }
+            continue;
+        }
         let is_row = line.starts_with('|');
         let (mark, body) = marked(line);
         if mark != Mark::None || line.is_empty() || is_row {
@@ -60,7 +76,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 }
 
 /// One width for letters, digits and marks, one kind of space and of minus; no control characters.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut before = '\n';
     let mut chars = text.chars().peekable();
     let mut out = String::with_capacity(text.len());

@@ -1,119 +1,104 @@
-//! Rows of a table: what a column counts stands in its header.
+//! Tables: what a column counts stands in its header, what a row is about in its cells.
+
+mod row;
 
 use super::{
-    Outcome,
-    key::{How, Key, Ledger, fits_unit},
-    measures::{Base, Cue, Measure, Month},
-    names::{Name, shown},
-    subject::Subject,
+    counted::of_kind,
+    key::How,
+    measures::{Base, Cue, Kinds, Measure, Month},
+    saying::kinds_of,
     token::{Token, What},
 };
 use crate::summary::proof::words::WordClass;
 
+pub(super) use row::{Cell, row};
+
 /// What a column has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Column {
-    measure: Option<Measure>,
-    how: Option<How>,
+pub(super) enum Column {
+    /// Names of what the measure counts, or numbers of them: "Resources".
+    Entity(Measure),
+    /// Kinds of change by their names, and what these mean.
+    Kind,
+    Meaning,
+    /// What the numbers of a row count: "Real changes".
+    Label,
+    /// Numbers of one thing.
+    Value(Measure, How),
+    /// Numbers of a month, of what the row or the rest of the table counts.
+    Month(Month),
+    /// What the month has more or less than the one before.
+    Difference,
+    /// Resources, each with a number in brackets.
+    List(Measure),
+    Unknown,
 }
 
 impl Column {
     /// Reads a cell of the header.
     pub(super) fn of(tokens: &[Token]) -> Self {
-        let mut column = Self {
-            measure: None,
-            how: Some(How::Level(Month::Now)),
-        };
+        let title: String = tokens
+            .iter()
+            .map(|token| token.text.to_ascii_lowercase())
+            .collect();
+        match title.as_str() {
+            "" | "metric" | "指標" | "項目" => return Self::Label,
+            "changekind" | "kind" | "kindofchange" | "変更種別" | "種別" => {
+                return Self::Kind;
+            }
+            "meaning" | "意味" => return Self::Meaning,
+            "difference" | "delta" | "前月比" | "増減" => return Self::Difference,
+            "date" | "日付" => return Self::Entity(Measure::of(Base::Days)),
+            _ => {}
+        }
+        let mut measures = Vec::new();
+        let (mut months, mut kinds, mut brackets) = (Vec::new(), Vec::<Kinds>::new(), false);
         for token in tokens {
             match &token.what {
-                What::Measure(measure) if column.measure.is_none() => {
-                    column.measure = Some(*measure);
+                What::Measure(measure) => measures.push(*measure),
+                What::Month(month, _) => months.push(*month),
+                What::Word(class) if kinds_of(*class, &token.text).is_some() => {
+                    kinds.extend(kinds_of(*class, &token.text));
                 }
-                What::Month(month, _) => column.how = Some(How::Level(*month)),
+                What::Break('(') => brackets = true,
                 What::Plain
                 | What::Break(_)
                 | What::Cue(Cue::Of)
-                | What::Word(WordClass::Whole) => {}
-                _ => column.how = None,
+                | What::Word(WordClass::Whole | WordClass::Majority) => {}
+                _ if ["id", "ids", "name", "names"]
+                    .contains(&token.text.to_ascii_lowercase().as_str()) => {}
+                _ => return Self::Unknown,
             }
         }
-        column
+        let level = |month| How::Level(month);
+        match (measures.as_slice(), months.as_slice(), kinds.as_slice()) {
+            ([measure], [], []) if measure.label_of().is_some() => Self::Entity(*measure),
+            ([measure], [], []) => Self::Value(*measure, level(Month::Now)),
+            ([measure], [month], []) => Self::Value(*measure, level(*month)),
+            ([measure], [], [kind]) => match of_kind(*measure, Some(*kind)) {
+                Ok(measure) => Self::Value(measure, level(Month::Now)),
+                Err(_) => Self::Unknown,
+            },
+            ([], [month], []) => Self::Month(*month),
+            ([resources, of], [], []) if brackets && resources.base == Base::Resources => {
+                Self::List(*of)
+            }
+            _ => Self::Unknown,
+        }
     }
 }
 
-/// Holds the numbers of a row against the facts.
-pub(super) fn row(
-    ledger: &mut Ledger<'_>,
-    context: &Subject,
-    header: &[Column],
-    cells: &[Vec<Token>],
-) -> Outcome {
-    let mut out = Outcome::default();
-    let mut subject = context.clone();
-    for token in cells.iter().flatten() {
-        match &token.what {
-            What::Name(Name::Known(subjects)) => match subjects.as_slice() {
-                [one] if subject.agrees(one) || context.agrees(one) => {
-                    subject.narrow(one);
-                    out.proved += 1;
-                }
-                _ => out.unproved.push(format!(
-                    "{}: what the row is about cannot be told",
-                    shown(&token.text)
-                )),
-            },
-            What::Name(Name::Wrong(finding) | Name::Unseen(finding)) => {
-                out.contradicted.push(finding.clone());
-            }
-            What::Name(Name::Obscure(finding)) => out.unproved.push(finding.clone()),
-            What::Name(Name::Title(_))
-            | What::Strange
-            | What::Word(_)
-            | What::Elsewhere
-            | What::Time(_) => {
-                out.unproved
-                    .push(format!("{}: not held against any fact", shown(&token.text)));
-            }
-            _ => {}
-        }
+/// What a table counts where a column does not say: items, or the only thing it has numbers of.
+fn counted(header: &[Column]) -> Option<Measure> {
+    let mut values = header.iter().filter_map(|column| match column {
+        Column::Value(measure, How::Level(Month::Now)) => Some(*measure),
+        _ => None,
+    });
+    let items = Measure::of(Base::Items);
+    let first = values.next()?;
+    let rest: Vec<Measure> = values.collect();
+    if first == items || rest.contains(&items) {
+        return Some(items);
     }
-    for (at, cell) in cells.iter().enumerate() {
-        let numbers = cell.iter().filter_map(|token| match &token.what {
-            What::Number(number) => Some((number.as_ref(), shown(&token.text))),
-            _ => None,
-        });
-        for (number, text) in numbers {
-            let column = header.get(at);
-            let key = column.and_then(|column| {
-                Some(Key {
-                    subject: subject.clone(),
-                    // A column of a month alone counts items.
-                    measure: column.measure.or_else(|| {
-                        (column.how == Some(How::Level(Month::Before)))
-                            .then(|| Measure::of(Base::Items))
-                    })?,
-                    how: column.how.clone()?,
-                })
-            });
-            let (Some(number), Some(key)) = (number, key) else {
-                out.unproved
-                    .push(format!("{text}: what the column counts cannot be told"));
-                continue;
-            };
-            match ledger.value(&key) {
-                Ok(_) if !fits_unit(number, &key) || number.sign.is_some() => {
-                    out.unproved
-                        .push(format!("{text}: its unit is not that of the column"));
-                }
-                Ok(value) if value.is(number) => out.proved += 1,
-                Ok(value) => {
-                    let said = ledger.say(&key, value);
-                    out.contradicted
-                        .push(format!("{text}: the facts say {said}"));
-                }
-                Err(why) => out.unproved.push(format!("{text}: {why}")),
-            }
-        }
-    }
-    out
+    rest.is_empty().then_some(first)
 }
