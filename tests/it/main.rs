@@ -17,6 +17,8 @@ mod demo_lake;
 #[cfg(test)]
 mod departures;
 #[cfg(test)]
+mod digest_checked;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod glue_command;
