@@ -59,6 +59,9 @@ impl Sentence<'_, '_> {
         if found.is_some_and(|found| found.base == Base::Days) && !self.counts_days(at) {
             return Err("only days on which there was something are counted".to_owned());
         }
+        if found.is_some_and(|found| kind.is_none() && self.only_exists(segment, found)) {
+            return Err("what there is is not counted, only what had items".to_owned());
+        }
         let is_of_time = matches!(number.counter, Some("日間" | "日中"));
         if is_of_time || found.is_none() && self.is_of_something(at) {
             return Err("what it counts is not said".to_owned());
@@ -421,9 +424,6 @@ pub(super) const ABOUT: &[&str] = &[
     "around",
     "roughly",
     "approximately",
-    "nearly",
-    "almost",
-    "close to",
     "circa",
     "some",
     "約",

@@ -2,8 +2,8 @@
 //! time, what is left out, what is only supposed. The facts have no key for any of these.
 
 use super::{
-    clause::Sentence,
-    measures::{Cue, Month},
+    clause::{Segment, Sentence},
+    measures::{Base, Cue, Kinds, Measure, Month},
     names::shown,
     saying::{is_change, is_day, is_event, is_first_seen, is_place, is_place_noun},
     token::What,
@@ -21,6 +21,10 @@ impl Sentence<'_, '_> {
             .ends_with('?')
         {
             self.unclear("a question claims nothing");
+        }
+        // "Had account X had 42 items, …", "Did it"
+        if self.lexicon == Language::En && INVERTED.contains(&self.lower(0).as_str()) {
+            self.unclear("it is asked or supposed, not said");
         }
         for at in 0..self.tokens.len() {
             let finding = match self.what(at) {
@@ -135,6 +139,9 @@ impl Sentence<'_, '_> {
         if INCLUDING.contains(&self.lower(before).as_str()) {
             return Some("what else is counted is not said".to_owned());
         }
+        if self.what(before) == Some(&What::Cue(Cue::Compared)) {
+            return Some("only months are compared, not what is named".to_owned());
+        }
         let is_done = (0..at).any(|at| self.kind_of_word(at).is_some());
         (is_done && self.what(before) == Some(&What::Cue(Cue::By)))
             .then(|| "who did something is not told".to_owned())
@@ -145,8 +152,42 @@ impl Sentence<'_, '_> {
         let is_dash = matches!(self.what(at + 1), Some(What::Break('–' | '—')));
         let is_to = self.what(at + 1) == Some(&What::Cue(Cue::To)) && !self.moves();
         let is_until = self.text(at + 1).starts_with("まで") && !self.moves();
+        if self.is_year(at) {
+            return Some("the facts are not of a year".to_owned());
+        }
         ((is_dash || is_to) && self.number(at + 2).is_some() || is_until)
             .then(|| "a range is no number of the facts".to_owned())
+    }
+
+    /// "in 2024"
+    fn is_year(&self, at: usize) -> bool {
+        let text = self.text(at);
+        let is_wide = text.len() == 4 && text.chars().all(|c| c.is_ascii_digit());
+        let before = self.past_articles(at).map(|at| self.lower(at));
+        let is_when =
+            before.is_some_and(|text| ["in", "of", "during", "year"].contains(&text.as_str()));
+        is_wide
+            && (text.starts_with("19") || text.starts_with("20"))
+            && is_when
+            && !matches!(self.what(at + 1), Some(What::Measure(_)))
+    }
+
+    /// "The organisation has 12 resources": the facts count those with items in the month.
+    pub(super) fn only_exists(&self, segment: &Segment, measure: Measure) -> bool {
+        if self.lexicon == Language::Ja || measure.kinds != Kinds::Any {
+            return false;
+        }
+        let is_thing = measure.base == Base::Resources || is_place_noun(measure);
+        let mut all = segment.start..segment.end;
+        let has_items = all.clone().any(|at| {
+            matches!(self.what(at), Some(What::Measure(m)) if matches!(m.base, Base::Items | Base::Changes))
+        });
+        let is_now = all.any(|at| {
+            self.what(at) == Some(&What::Plain)
+                && ["has", "have", "is", "are"].contains(&self.lower(at).as_str())
+                && !["been", "had"].contains(&self.lower(at + 1).as_str())
+        });
+        is_thing && is_now && !has_items
     }
 
     /// The facts count results of compliance, and do not have what they are.
@@ -386,6 +427,10 @@ const INCLUDING: &[&str] = &["including", "include", "includes", "included", "co
 #[rustfmt::skip]
 const AUXILIARIES: &[&str] = &["was", "were", "is", "are", "be", "been", "being", "has", "have",
     "had", "having", "also", "which", "that", "who", "did", "does", "do", "seen", "recorded"];
+
+/// Verbs before what they are said of.
+#[rustfmt::skip]
+const INVERTED: &[&str] = &["had", "has", "have", "were", "was", "are", "is", "did", "does", "do"];
 
 const WHERE: &[&str] = &["in", "on", "across", "among", "for", "at", "with", "into"];
 

@@ -186,6 +186,12 @@ impl Sentence<'_, '_> {
             class.filter(|class| matches!(class, WordClass::Up | WordClass::Down))
         };
         if number.unit == Unit::Times {
+            if is_change(before.and_then(|at| self.class(at))).is_some() {
+                return Err("it may be how often something happened".to_owned());
+            }
+            if ["as many", "as much"].contains(&self.lower(at + 1).as_str()) {
+                self.use_up(at + 1);
+            }
             return Ok(Sense::Factor);
         }
         if let Some(at) = before

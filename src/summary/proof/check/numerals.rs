@@ -92,8 +92,13 @@ pub(super) fn number(text: &str, before: Option<char>) -> Option<(usize, Read)> 
         }
     }
     let read = text.len() - rest.len();
-    // `77k`, `3rd`: not what it seems.
+    // `77k`, `3rd`, `76+`: not what it seems.
     let tail = rest.chars().next();
+    if let Some(after) = rest.strip_prefix('+')
+        && !after.starts_with(|c: char| c.is_ascii_digit())
+    {
+        return Some((text.len() - after.len(), None));
+    }
     let is_cut = counter.is_none()
         && unit != Unit::Percent
         && tail.is_some_and(|c| {

@@ -118,6 +118,13 @@ impl Sentence<'_, '_> {
         if self.is_of_before(segment) {
             return Held::Unknown(NOT_BEFORE.to_owned());
         }
+        let is_after = |place: usize| matches!(self.what(place), Some(What::Name(_)));
+        if segment.own.kinds().len() > 1
+            && self.lexicon == Language::En
+            && !(segment.start..at).any(is_after)
+        {
+            return Held::Unknown("what leads which list cannot be told".to_owned());
+        }
         let of_change = |class: &WordClass| matches!(class, WordClass::Up | WordClass::Down);
         let is_many = |text: &str| text.starts_with(['多', '少']) || text == "活発";
         for place in segment.start..segment.end {
