@@ -5,6 +5,7 @@ use super::{
     clause::{Segment, Sentence},
     measures::{Base, Cue, Kinds, Measure, Month},
     names::shown,
+    numerals::Unit,
     saying::{is_change, is_day, is_event, is_first_seen, is_place, is_place_noun},
     token::What,
 };
@@ -36,6 +37,9 @@ impl Sentence<'_, '_> {
                 Some(What::Month(month, is_base)) => self.span_of_months(at, *month, *is_base),
                 Some(What::Number(Some(_))) => self.range(at),
                 Some(What::Word(WordClass::Compliance)) => self.compliant(at),
+                Some(What::Word(WordClass::Neutral)) if self.text(at) == "少なくとも" => {
+                    Some("a bound is no number of the facts".to_owned())
+                }
                 _ => None,
             };
             if let Some(finding) = finding {
@@ -86,14 +90,16 @@ impl Sentence<'_, '_> {
     /// to have done so from one month to another.
     fn span_of_months(&self, at: usize, month: Month, is_base: bool) -> Option<String> {
         let span = || Some(SPAN.to_owned());
+        let part = self.part.get(at);
+        let moves = (0..self.tokens.len()).any(|at| self.part.get(at) == part && self.goes(at));
         if self.lexicon == Language::Ja {
-            let is_until = self.text(at + 1).starts_with("まで") && !self.moves();
-            let is_from = self.what(at + 1) == Some(&What::Cue(Cue::From)) && !self.moves();
+            let is_until = self.text(at + 1).starts_with("まで") && !moves;
+            let is_from = self.what(at + 1) == Some(&What::Cue(Cue::From)) && !moves;
             let joined = (at + 1..at + 3).find(|at| {
                 !["と", "や", "、"].contains(&self.text(*at)) // 10月と11月の
             });
             let other = joined.and_then(|at| self.what(at));
-            let is_two = matches!(other, Some(What::Month(other, _)) if *other != month);
+            let is_two = matches!(other, Some(What::Month(other, false)) if *other != month);
             return (is_until || is_from || is_two).then(span).flatten();
         }
         // "the month before October" is another one.
@@ -105,32 +111,39 @@ impl Sentence<'_, '_> {
         let is_since = self.text(before).eq_ignore_ascii_case("since");
         match self.what(before) {
             Some(What::Cue(Cue::By)) => span(),
-            Some(What::Cue(Cue::From | Cue::To)) if !self.moves() => span(),
-            Some(What::Word(WordClass::Up)) if self.lower(before) == "over" && !self.moves() => {
-                span()
-            }
+            Some(What::Cue(Cue::From | Cue::To)) if !moves => span(),
+            Some(What::Word(WordClass::Up)) if self.lower(before) == "over" && !moves => span(),
             Some(What::Word(WordClass::Neutral)) if self.lower(before) == "over the" => span(),
             // What has risen since October has done so up to now.
-            _ if is_since && !(is_base && month == Month::Before && self.moves()) => span(),
+            _ if is_since && !(is_base && month == Month::Before && moves) => span(),
             _ => None,
         }
     }
 
-    /// Says whether something is said to have gone up or down; "over" alone says no such thing.
+    /// Says whether something is said to have gone up or down.
     fn moves(&self) -> bool {
-        (0..self.tokens.len()).any(|at| {
-            let is_way = matches!(
-                self.class(at),
-                Some(WordClass::Up | WordClass::Down | WordClass::Same)
-            );
-            (is_way && self.lower(at) != "over") || GOES.contains(&self.lower(at).as_str())
-        })
+        (0..self.tokens.len()).any(|at| self.goes(at))
+    }
+
+    /// Says whether a word tells that something went up or down; "over" alone tells no such thing.
+    fn goes(&self, at: usize) -> bool {
+        let is_way = matches!(
+            self.class(at),
+            Some(WordClass::Up | WordClass::Down | WordClass::Same)
+        );
+        let text = self.lower(at);
+        (is_way && text != "over") || GOES.contains(&text.as_str())
     }
 
     /// "including account X" and "by account X" say something else of it than that it is counted.
     fn partly(&self, at: usize) -> Option<String> {
         if self.lexicon == Language::Ja {
-            return None;
+            let is_against = matches!(
+                self.what(at + 1),
+                Some(What::Cue(Cue::Than | Cue::Compared))
+            );
+            return (is_against || self.text(at + 1).starts_with('へ'))
+                .then(|| "only months are compared, not what is named".to_owned());
         }
         let mut before = self.past_articles(at)?;
         while matches!(self.what(before), Some(What::Measure(_))) {
@@ -152,6 +165,16 @@ impl Sentence<'_, '_> {
         let is_dash = matches!(self.what(at + 1), Some(What::Break('–' | '—')));
         let is_to = self.what(at + 1) == Some(&What::Cue(Cue::To)) && !self.moves();
         let is_until = self.text(at + 1).starts_with("まで") && !self.moves();
+        // 76件を超え, 76件の2倍
+        let is_bound = self.text(at + 1) == "を"
+            && matches!(self.class(at + 2), Some(WordClass::Up | WordClass::Down));
+        let is_multiplied = self.text(at + 1) == "の"
+            && self
+                .number(at + 2)
+                .is_some_and(|number| number.unit == Unit::Times);
+        if is_bound || is_multiplied {
+            return Some("a bound is no number of the facts".to_owned());
+        }
         if self.is_year(at) {
             return Some("the facts are not of a year".to_owned());
         }
@@ -174,7 +197,7 @@ impl Sentence<'_, '_> {
 
     /// "The organisation has 12 resources": the facts count those with items in the month.
     pub(super) fn only_exists(&self, segment: &Segment, measure: Measure) -> bool {
-        if self.lexicon == Language::Ja || measure.kinds != Kinds::Any {
+        if measure.kinds != Kinds::Any {
             return false;
         }
         let is_thing = measure.base == Base::Resources || is_place_noun(measure);
@@ -184,7 +207,17 @@ impl Sentence<'_, '_> {
         });
         let is_now = all.any(|at| {
             self.what(at) == Some(&What::Plain)
-                && ["has", "have", "is", "are"].contains(&self.lower(at).as_str())
+                && [
+                    "has",
+                    "have",
+                    "is",
+                    "are",
+                    "あります",
+                    "ある",
+                    "があります",
+                    "がある",
+                ]
+                .contains(&self.lower(at).as_str())
                 && !["been", "had"].contains(&self.lower(at + 1).as_str())
         });
         is_thing && is_now && !has_items
@@ -287,7 +320,7 @@ impl Sentence<'_, '_> {
         };
         let before = |n| at.checked_sub(n).is_some_and(changes);
         match next.filter(|at| changes(*at)) {
-            Some(changed) if self.what(changed) == Some(&What::Changed) => self.use_up(changed),
+            Some(verb) if self.what(verb) == Some(&What::Changed) => self.use_up(verb),
             Some(_) => {}
             None if before(2) || before(3) => {}
             None => {

@@ -119,10 +119,7 @@ impl Sentence<'_, '_> {
             return Held::Unknown(NOT_BEFORE.to_owned());
         }
         let is_after = |place: usize| matches!(self.what(place), Some(What::Name(_)));
-        if segment.own.kinds().len() > 1
-            && self.lexicon == Language::En
-            && !(segment.start..at).any(is_after)
-        {
+        if segment.own.kinds().len() > 1 && !(segment.start..at).any(is_after) {
             return Held::Unknown("what leads which list cannot be told".to_owned());
         }
         let of_change = |class: &WordClass| matches!(class, WordClass::Up | WordClass::Down);

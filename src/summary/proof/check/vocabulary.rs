@@ -21,7 +21,7 @@ static HIRAGANA_ENDS: LazyLock<BTreeSet<&str>> =
 /// Says whether a run of hiragana consists of particles and endings that claim nothing: どまり, ずつ,
 /// なら and かも make another statement of what they stand beside.
 pub(super) fn is_plain_hiragana(run: &str) -> bool {
-    if SAYING_WHY.iter().any(|word| run.contains(word)) {
+    if MISLEADING.iter().any(|word| run.contains(word)) {
         return false;
     }
     // Whether the run up to each character can be made of words of the list.
@@ -88,17 +88,17 @@ now
 
 const JAPANESE: &str = "
 月 日 件 個 分 中 内 際 数 計 合計 総数 総計 全体 対象 期間 当該 本 組織 環境 今回 状況
-推移 内訳 記録 発生 確認 占 行 見 有 在 合 上 名 当社 弊社 概要 報告 要約 集計 統計 情報 値
+推移 内訳 記録 発生 確認 占 行 見 有 在 合 上 名 当社 弊社 概要 要約 集計 統計 情報 値
 割合 比率 構成 構成比 推定 推計 見積 概算 合算 実績 履歴 サマリー レポート 全 該当 対応 活動 実際
-示 達 到達 続 比較 全般 各種 下記 上記 前述 サービス タイプ 種類 種別
-月間 月次 今 方 点 回 実施 検出 観測 計上 累計 大幅 大 小 顕著 著 若干 皆様 様 世話 世 話 お世話
+示 達 到達 比較 全般 各種 下記 上記 前述 サービス タイプ 種類 種別
+月間 月次 今 方 点 回 実施 検出 観測 計上 大幅 大 小 顕著 著 若干 皆様 様 世話 世 話 お世話
 ";
 
 const HIRAGANA: &str = "
 の が を に は で と も や へ まで て た
 として という といった について に対し に対して において における にて とともに
-し した して する しました します しています していました している していた しており
-され された されて される されました されます されています されていました されている されていた されており
+し した して する しました しています していました している していた しており
+され された されて される されました されています されていました されている されていた されており
 です でした でして である であり であった でしたが ですが だ だった だったが
 ある あり あった あって あります ありました ありましたが いる いて います いました いた おり おります
 なり なった なって なる なります なりました なっています くなった くなり くなりました くなって くなっています
@@ -111,8 +111,8 @@ const HIRAGANA: &str = "
 おける ください
 ";
 
-/// What the words above can be put together to, and means why.
-const SAYING_WHY: &[&str] = &["ので", "ても"];
+/// What the words above can be put together to, and means another thing.
+const MISLEADING: &[&str] = &["ので", "ても", "とされ", "でき", "されます", "します"];
 
 #[cfg(test)]
 mod tests {
