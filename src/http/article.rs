@@ -95,9 +95,7 @@ pub(super) async fn answer(
     let cancel = front.0.stop.child_token();
     let _gone = cancel.clone().drop_guard();
     let cx = CallContext::new(cancel, std::sync::Arc::new(SilentProgress));
-    let answered = service
-        .summarize_month(&request, AnswerSize::ForModel, &cx)
-        .await;
+    let answered = told(service, request, &cx).await;
     let summary = match answered {
         Ok(summary) => summary,
         Err(error) => {
@@ -115,6 +113,34 @@ pub(super) async fn answer(
             kind: "text",
         }],
     }))
+}
+
+/// Returns the month in words. A narrative that comes too late is left out: who asks with two
+/// numbers cannot ask with a handle; asked again, it comes from the cache.
+async fn told(
+    service: &HistoryService,
+    request: SummarizeRequest,
+    cx: &CallContext,
+) -> Result<MonthSummary, ServiceError> {
+    let size = AnswerSize::ForModel;
+    let summary = service.summarize_month(&request, size, cx).await?;
+    let is_late = summary
+        .narrative
+        .as_ref()
+        .is_some_and(|narrative| narrative.status == NarrativeStatus::Pending);
+    if !is_late {
+        return Ok(summary);
+    }
+    let language = request.language.as_deref();
+    let digest = SummarizeRequest {
+        narrative: NarrativeMode::None,
+        // A digest has two languages; others are a narrative's.
+        language: language
+            .filter(|tag| ["en", "ja"].contains(tag))
+            .map(str::to_owned),
+        ..request
+    };
+    service.summarize_month(&digest, size, cx).await
 }
 
 fn parse(headers: &HeaderMap, body: &[u8]) -> Result<ArticleRequest, HttpError> {

@@ -1,6 +1,8 @@
 //! A statement that nobody waits for is stopped, however its caller goes.
 
 use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpStream,
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -41,6 +43,12 @@ pub(crate) fn cases() -> Vec<Case> {
         case("endings::a_question_that_takes_too_long", too_long),
         case("endings::a_call_that_takes_too_long", call_too_long),
         case("endings::progress", progress),
+        case(
+            "endings::over_http::a_caller_that_goes_away",
+            http_caller_gone,
+        ),
+        case("endings::over_http::of_the_server", http_server_signalled),
+        case("endings::over_http::readiness", http_readiness),
     ];
     for name in ["TERM", "INT"] {
         cases.push(case(
@@ -242,4 +250,92 @@ fn progress(world: &World) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{notes:#?}, and {scanned:?} bytes were scanned").into())
+}
+
+/// A server over HTTP, and its port.
+fn serving(world: &World) -> Result<(Child, u16), String> {
+    let mut command = program(world);
+    let flags = ["serve", "--athena", "demo.recommended", "--http", "0"];
+    let mut child = command
+        .args(flags)
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let errors = child.stderr.take().ok_or("no standard error")?;
+    let mut lines = BufReader::new(errors).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| {
+        let after = line.strip_prefix("serving on http://127.0.0.1:")?;
+        after.split(':').next()?.parse().ok()
+    });
+    // What comes after is read as well, so that the server can write it.
+    std::thread::spawn(move || lines.for_each(drop));
+    match port {
+        Some(port) => Ok((child, port)),
+        None => Err("the server tells no port".to_owned()),
+    }
+}
+
+/// Sends a call over HTTP and leaves its answer to come.
+fn call_over_http(port: u16) -> Result<TcpStream, String> {
+    let call =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call_of(&counted())});
+    let body = call.to_string();
+    let request = format!(
+        "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
+         Accept: application/json, text/event-stream\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let told = |error: std::io::Error| error.to_string();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(told)?;
+    stream.write_all(request.as_bytes()).map_err(told)?;
+    Ok(stream)
+}
+
+/// Who closes the connection waits no more: the statement ends, the server goes on.
+fn http_caller_gone(world: &World) -> Result<(), Failed> {
+    let watch = world.watch()?;
+    watch.slow(0, 60_000)?;
+    let (mut child, port) = serving(world)?;
+    let stream = call_over_http(port)?;
+    wait_for_state(&watch, "RUNNING")?;
+    drop(stream);
+    watch.was_stopped()?;
+    let alive = crate::http::get(port, "/healthz")?;
+    signal(&child, "TERM")?;
+    ended(&mut child, IN_TIME)?;
+    match alive["status"].as_str() {
+        Some("ok") => Ok(()),
+        _ => Err(format!("{alive}").into()),
+    }
+}
+
+/// The time of grace is over before the statement is: it is stopped, and the server ends well.
+fn http_server_signalled(world: &World) -> Result<(), Failed> {
+    let watch = world.watch()?;
+    watch.slow(0, 60_000)?;
+    let (mut child, port) = serving(world)?;
+    let _waiting = call_over_http(port)?;
+    wait_for_state(&watch, "RUNNING")?;
+    signal(&child, "TERM")?;
+    // Ten seconds of grace, and what the end itself takes.
+    let code = ended(&mut child, IN_TIME + Duration::from_secs(10))?;
+    watch.was_stopped()?;
+    match code {
+        0 => Ok(()),
+        code => Err(format!("exit code {code}").into()),
+    }
+}
+
+/// Readiness asks for folders and the table, and runs no statement.
+fn http_readiness(world: &World) -> Result<(), Failed> {
+    let watch = world.watch()?;
+    let (mut child, port) = serving(world)?;
+    let ready = crate::http::get(port, "/readyz")?;
+    let statements = watch.statements()?.len();
+    signal(&child, "TERM")?;
+    ended(&mut child, IN_TIME)?;
+    if ready["status"] == "ready" && statements == 0 {
+        return Ok(());
+    }
+    Err(format!("{ready}; {statements} statements").into())
 }

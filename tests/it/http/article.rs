@@ -1,8 +1,21 @@
 //! The published article's request: as its readers send it, and as they get it wrong.
 
+use std::time::Duration;
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use config_history::{
+    http::{Access, AllowedHosts, AllowedOrigins, HttpSettings, Metrics},
+    service::NarratorSettings,
+};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use crate::support::{
+    author::{FakeAuthor, Step, demo},
     cli::run,
     messages::{Messages, Reply, answer, claims_of},
     served::{Served, failure_of, text_of},
@@ -253,4 +266,53 @@ async fn answers_have_the_published_form() {
     ] {
         assert_eq!(jsonschema::is_valid(&request, &body), valid, "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_model_that_is_slow_leaves_the_digest_for_now() {
+    let author = FakeAuthor::gated([Step::Truly]);
+    let patience = NarratorSettings {
+        soft_deadline: Some(Duration::from_millis(50)),
+        ..NarratorSettings::default()
+    };
+    let service = demo(&author, &patience);
+    let none: [&str; 0] = [];
+    let settings = HttpSettings {
+        access: Access::default(),
+        hosts: AllowedHosts::new(&none).unwrap(),
+        origins: AllowedOrigins::new(&none).unwrap(),
+        requests_per_minute: None,
+        at_once: 4,
+        public_url: None,
+    };
+    let stop = CancellationToken::new();
+    let router = config_history::http::router(service, settings, Metrics::default(), stop);
+    let ask = async || {
+        let body = r#"{"target_year": "2024", "target_month": "11", "language": "en"}"#;
+        let request = Request::post("/")
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let answer: Value = serde_json::from_slice(&bytes).unwrap();
+        answer["body"][0]["text"].as_str().unwrap().to_owned()
+    };
+    let late = ask().await;
+    assert!(
+        late.starts_with("# AWS Config history of 2024-11"),
+        "{late}"
+    );
+    author.open();
+    let mut told = ask().await;
+    for _ in 0..200 {
+        if told != late {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        told = ask().await;
+    }
+    assert!(told.ends_with(&late) && told.len() > late.len(), "{told}");
+    assert_eq!(author.calls(), 1, "paid for once");
 }
