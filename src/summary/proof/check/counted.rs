@@ -125,7 +125,9 @@ impl Sentence<'_, '_> {
         }
         let measure = of_kind(measure, kind.map(|(_, kind)| kind)).ok()?;
         self.use_up(noun);
-        kind.into_iter().for_each(|(place, _)| self.use_up(place));
+        if let Some((place, _)) = kind {
+            self.use_up(place);
+        }
         Some(measure)
     }
 
