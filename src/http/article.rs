@@ -13,7 +13,10 @@ use serde_json::{Map, Value};
 use super::{Front, HttpError};
 use crate::{
     domain::Month,
-    service::{AnswerSize, ErrorCode, NarrativeMode, RequestNotes, ServiceError, SummarizeRequest},
+    service::{
+        AnswerSize, ErrorCode, HistoryService, MonthSummary, NarrativeMode, NarrativeStatus,
+        RequestNotes, ServiceError, SummarizeRequest,
+    },
     store::{CallContext, SilentProgress},
 };
 
