@@ -125,7 +125,8 @@ async fn told(
     request: SummarizeRequest,
     cx: &CallContext,
 ) -> Result<MonthSummary, ServiceError> {
-    let size = AnswerSize::ForModel;
+    // Only the text goes out: as long as on the command line.
+    let size = AnswerSize::Unbounded;
     let summary = service.summarize_month(&request, size, cx).await?;
     let is_late = summary
         .narrative

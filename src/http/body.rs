@@ -6,7 +6,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -26,24 +26,31 @@ pub(super) async fn read(State(_): State<Front>, request: Request, next: Next) -
     let told = parts.headers.get(header::CONTENT_LENGTH);
     let told = told.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if told.is_some_and(|bytes| bytes > MAX_BODY_BYTES as u64) {
-        return too_large().into_response();
+        return unread(too_large());
     }
     let read = match timeout(PATIENCE, to_bytes(body, MAX_BODY_BYTES)).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) if is_too_large(&error) => return too_large().into_response(),
+        Ok(Err(error)) if is_too_large(&error) => return unread(too_large()),
         Ok(Err(error)) => {
             tracing::debug!(%error, "a request's body broke off");
             let message = "the request's body broke off";
-            return HttpError::new(ErrorCode::InvalidArgument, message).into_response();
+            return unread(HttpError::new(ErrorCode::InvalidArgument, message));
         }
         Err(_) => {
             let message = format!("the request's body did not arrive within {PATIENCE:?}");
-            return HttpError::new(ErrorCode::InvalidArgument, message)
-                .with_status(StatusCode::REQUEST_TIMEOUT)
-                .into_response();
+            let error = HttpError::new(ErrorCode::InvalidArgument, message);
+            return unread(error.with_status(StatusCode::REQUEST_TIMEOUT));
         }
     };
     next.run(Request::from_parts(parts, Body::from(read))).await
+}
+
+/// Answers without having read the body: what is left of it is no next request.
+fn unread(error: HttpError) -> Response {
+    let mut response = error.into_response();
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
 }
 
 fn too_large() -> HttpError {
