@@ -84,6 +84,16 @@ pub(super) fn protocol_error(error: &ServiceError) -> ErrorData {
     }
 }
 
+/// Adds which resource was asked for: the protocol wants it beside the report.
+pub(super) fn about_resource(mut error: ErrorData, uri: &str) -> ErrorData {
+    if let Some(Value::Object(report)) = &mut error.data {
+        let mut uri = uri.to_owned();
+        sanitize_text(&mut uri);
+        report.insert("uri".to_owned(), Value::String(uri));
+    }
+    error
+}
+
 fn report_of(error: &ServiceError) -> Value {
     // A report is plain text throughout: writing it as JSON cannot fail.
     let mut report = serde_json::to_value(error.report()).unwrap_or_default();

@@ -23,7 +23,7 @@ use super::{
     call::{notes_of, run},
     completions,
     directory::Directory,
-    error::{protocol_error, tool_result},
+    error::{about_resource, protocol_error, tool_result},
     prompts::HistoryPrompt,
     resources::{self, RUNNING_TTL, millis},
     tools::HistoryTool,
@@ -158,11 +158,14 @@ impl ServerHandler for ConfigHistoryServer {
         request: ReadResourceRequestParams,
         cx: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        let uri = request.uri.as_str();
         let outcome = run("resources/read", &cx, |call| async move {
-            resources::read(&self.service, &self.directory, &request.uri, &call).await
+            resources::read(&self.service, &self.directory, uri, &call).await
         });
-        let result = outcome.await.map_err(|error| protocol_error(&error))?;
-        Ok(result.into())
+        let result = outcome.await;
+        Ok(result
+            .map_err(|error| about_resource(protocol_error(&error), uri))?
+            .into())
     }
 
     async fn list_prompts(

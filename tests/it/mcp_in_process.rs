@@ -208,6 +208,7 @@ async fn an_unknown_resource_is_the_error_of_the_era() {
                     .contains("config-history://months")
             );
             assert_eq!(error["data"]["code"], "unknown_resource");
+            assert_eq!(error["data"]["uri"], uri);
         }
     }
 }
