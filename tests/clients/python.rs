@@ -1,55 +1,52 @@
 //! The official MCP client for Python.
 
-use std::{ffi::OsStr, path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::environment;
+use crate::{command, environment, server::Servers, trial};
 
 /// What the client needs, pinned.
-const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+pub(crate) const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+/// What version 1 of the client needs, which many still use.
+const REQUIREMENTS_V1: &str = include_str!("../python/requirements-v1.txt");
 
 /// How the client opens a connection: by finding out, by `initialize`, without a handshake.
 const MODES: [&str; 3] = ["auto", "legacy", "2026-07-28"];
 
-/// Returns the tests; to list them nothing is installed.
-pub(crate) fn trials(only_listed: bool) -> Vec<Trial> {
-    let interpreter = if only_listed {
-        Err("only listed".to_owned())
-    } else {
-        environment::interpreter(REQUIREMENTS)
-    };
-    let must_run = std::env::var_os("CI").is_some_and(|ci| ci == *OsStr::new("true"));
-    let left_out = interpreter.is_err() && !must_run;
-    if let (Err(reason), false) = (&interpreter, only_listed) {
-        tell(reason);
-    }
-    let trial = |mode: &'static str| {
-        let interpreter = interpreter.clone();
-        let run = move || ask(interpreter.as_deref(), mode);
-        Trial::test(format!("python::{mode}"), run).with_ignored_flag(left_out && !only_listed)
-    };
-    MODES.map(trial).into()
+pub(crate) fn trials(servers: &Servers) -> Vec<Trial> {
+    let stdio = MODES.map(|mode| {
+        let program = env!("CARGO_BIN_EXE_config-history").to_owned();
+        trial(format!("python::{mode}"), client, move |python| {
+            ask(&python, "client.py", &[&program, mode])
+        })
+    });
+    let http = MODES.map(|mode| {
+        let servers = servers.clone();
+        trial(format!("python::http::{mode}"), client, move |python| {
+            ask(&python, "client.py", &[&servers.open()?.mcp(), mode])
+        })
+    });
+    let servers = servers.clone();
+    let first = trial(
+        "python::http::v1",
+        || environment::interpreter(REQUIREMENTS_V1),
+        move |python| ask(&python, "client_v1.py", &[&servers.open()?.mcp()]),
+    );
+    stdio.into_iter().chain(http).chain([first]).collect()
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "nobody reads the reason of a test left out anywhere else"
-)]
-fn tell(reason: &str) {
-    eprintln!("the tests with the Python client cannot run: {reason}");
+fn client() -> Result<PathBuf, String> {
+    environment::interpreter(REQUIREMENTS)
 }
 
-fn ask(interpreter: Result<&Path, &String>, mode: &str) -> Result<(), Failed> {
-    let interpreter = interpreter.map_err(|reason| Failed::from(reason.as_str()))?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/client.py");
-    let output = Command::new(interpreter)
-        .arg(script)
-        .args([env!("CARGO_BIN_EXE_config-history"), mode])
-        .output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = [output.stdout, output.stderr].concat();
-    Err(String::from_utf8_lossy(&said).into_owned().into())
+fn ask(python: &Path, script: &str, arguments: &[&str]) -> Result<(), Failed> {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python");
+    let mut client = command::clean(Command::new(python));
+    client.arg(scripts.join(script)).args(arguments);
+    command::run(&mut client, 5)?.succeeded()?;
+    Ok(())
 }

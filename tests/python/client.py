@@ -1,4 +1,7 @@
-"""Asks `config-history serve --demo` through the official client: client.py PROGRAM MODE."""
+"""Asks `config-history serve --demo` through the official client: client.py WHERE MODE.
+
+WHERE is the program, to be started and asked over its standard input, or the address of its /mcp.
+"""
 
 import json
 import sys
@@ -145,8 +148,10 @@ async def long_calls(client: Client) -> None:
     assert result.structured_content["rows"] == [{"items": 206}], result
 
 
-async def main(program: str, mode: str) -> None:
-    server = StdioServerParameters(command=program, args=["serve", "--demo"])
+async def main(where: str, mode: str) -> None:
+    over_http = where.startswith("http://")
+    program = StdioServerParameters(command=where, args=["serve", "--demo"])
+    server = where if over_http else program
     with anyio.fail_after(180):
         async with Client(server, mode=mode) as client:
             modern = mode != "legacy"
