@@ -29,6 +29,8 @@ mod golden;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod http_mcp;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod large_files;

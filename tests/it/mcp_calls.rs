@@ -1,9 +1,6 @@
 //! What becomes of a call that goes wrong, takes long, or is no longer wanted.
 
-use std::{sync::Arc, time::Duration};
-
 use serde_json::{Value, json};
-use tokio::time;
 
 use crate::support::{
     fake_store::{Behaviour, FakeStore},
@@ -76,7 +73,7 @@ async fn progress_comes_to_those_who_ask_and_cancelling_stops_the_work() {
             "jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id},
         });
         client.send(&cancel).await;
-        wait_for_cancellation(&store).await;
+        store.wait_for_cancellation().await;
         // The next call is answered, and no progress of the last one comes before the answer.
         store.behave(Behaviour::Unreadable);
         client.notifications.clear();
@@ -88,14 +85,4 @@ async fn progress_comes_to_those_who_ask_and_cancelling_stops_the_work() {
                 .all(|note| note["params"]["progressToken"].is_null())
         );
     }
-}
-
-async fn wait_for_cancellation(store: &Arc<FakeStore>) {
-    for _ in 0..500 {
-        if store.cancelled() > 0 {
-            return;
-        }
-        time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the store never saw the cancellation");
 }

@@ -8,6 +8,7 @@ pub(crate) mod messages;
 pub(crate) mod organisation;
 pub(crate) mod pipes;
 pub(crate) mod process;
+pub(crate) mod routed;
 pub(crate) mod served;
 pub(crate) mod states;
 pub(crate) mod wire;

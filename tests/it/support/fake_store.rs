@@ -1,8 +1,11 @@
 //! A store without data that does as it is told.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -26,6 +29,8 @@ pub(crate) enum Behaviour {
     Unreadable,
     /// Panics.
     Panic,
+    /// Reports progress, takes its time, and answers that there is nothing.
+    Slow,
     /// Reports progress, then waits until it is cancelled.
     UntilCancelled,
 }
@@ -60,6 +65,20 @@ impl FakeStore {
         self.cancelled.load(Ordering::SeqCst)
     }
 
+    /// Waits until a question has been asked.
+    pub(crate) async fn wait_for_call(&self) {
+        until(|| self.calls() > 0, "the store was never asked").await;
+    }
+
+    /// Waits until a question has seen its cancellation.
+    pub(crate) async fn wait_for_cancellation(&self) {
+        until(
+            || self.cancelled() > 0,
+            "the store never saw the cancellation",
+        )
+        .await;
+    }
+
     /// Returns a service over the store.
     pub(crate) fn service(self: &Arc<Self>, sql_allowed: bool) -> HistoryService {
         let limits = LimitsInfo {
@@ -84,18 +103,37 @@ impl FakeStore {
                 "the folder is gone",
             )),
             Behaviour::Panic => panic!("the fake store was told to panic"),
+            Behaviour::Slow => {
+                report_progress(cx);
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Ok(())
+            }
             Behaviour::UntilCancelled => {
-                cx.progress.report(Progress {
-                    done: 1,
-                    total: Some(2),
-                    message: "file 1 of 2".to_owned(),
-                });
+                report_progress(cx);
                 cx.cancel.cancelled().await;
                 self.cancelled.fetch_add(1, Ordering::SeqCst);
                 Err(StoreError::new(StoreErrorKind::Cancelled, "cancelled"))
             }
         }
     }
+}
+
+async fn until(holds: impl Fn() -> bool, otherwise: &str) {
+    for _ in 0..500 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{otherwise}");
+}
+
+fn report_progress(cx: &CallContext) {
+    cx.progress.report(Progress {
+        done: 1,
+        total: Some(2),
+        message: "file 1 of 2".to_owned(),
+    });
 }
 
 fn nothing<T: Default>() -> Answer<T> {
