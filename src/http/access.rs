@@ -19,7 +19,7 @@ pub use self::{
 pub(super) use challenge::{MCP_METADATA_PATH, METADATA_PATH, metadata};
 
 use super::{Caller, Front, HttpError, Peer};
-use crate::service::ErrorCode;
+use crate::service::{ErrorCode, RequestNotes};
 
 /// Who may ask. With neither tokens nor an authorization server: anybody who reaches the server.
 #[derive(Debug, Default)]
@@ -143,12 +143,11 @@ pub(super) async fn admit(
             }
         }
     }
-    let caller = request.extensions().get::<Caller>().cloned();
-    let mut response = next.run(request).await;
-    if let Some(caller) = caller {
-        response.extensions_mut().insert(caller);
+    let extensions = request.extensions();
+    if let (Some(caller), Some(notes)) = (extensions.get::<Caller>(), extensions.get()) {
+        RequestNotes::caller(notes, caller.name());
     }
-    response
+    next.run(request).await
 }
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ mod tests {
             asked: Some("run_sql"),
             bytes_scanned: 7,
             cost_usd: 0.5,
-            code: None,
+            ..Noted::default()
         };
         let code = Some("time_limit");
         metrics.ended("/mcp", 200, Duration::from_millis(20), &noted, code);

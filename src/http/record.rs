@@ -15,7 +15,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::{Caller, Front, HttpError, error::Failed};
+use super::{Front, HttpError, error::Failed};
 use crate::{
     domain::hex,
     service::{ErrorCode, RequestNotes},
@@ -39,7 +39,6 @@ pub(super) async fn record(
         route: request.extensions().get::<MatchedPath>().cloned(),
         method: request.method().clone(),
         begun: Instant::now(),
-        caller: None,
         status: None,
         code: None,
         id: id.clone(),
@@ -54,7 +53,6 @@ pub(super) async fn record(
     let mut response = answered.unwrap_or_else(|panic| after(&*panic));
     line.status = Some(response.status());
     line.tell(&ended);
-    line.caller = response.extensions_mut().remove::<Caller>();
     line.code = response
         .extensions_mut()
         .remove::<Failed>()
@@ -139,7 +137,6 @@ struct Line {
     route: Option<MatchedPath>,
     method: Method,
     begun: Instant,
-    caller: Option<Caller>,
     /// `None` where the caller went away before the answer.
     status: Option<StatusCode>,
     code: Option<ErrorCode>,
@@ -178,7 +175,7 @@ impl Drop for Line {
         tracing::info!(
             target: "config_history::request",
             id = self.id,
-            caller = self.caller.as_ref().map_or("-", Caller::name),
+            caller = noted.caller.as_deref().unwrap_or("-"),
             method = %self.method,
             path = self.route(),
             status,

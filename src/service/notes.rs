@@ -14,6 +14,8 @@ pub struct RequestNotes(Arc<Mutex<Noted>>);
 /// What was noted of a request.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Noted {
+    /// Who asked, as the front knows them.
+    pub caller: Option<String>,
     /// The tool or use case; never a caller's own words.
     pub asked: Option<&'static str>,
     /// Bytes scanned.
@@ -25,6 +27,11 @@ pub struct Noted {
 }
 
 impl RequestNotes {
+    /// Notes who asks.
+    pub fn caller(&self, name: &str) {
+        self.change(|noted| noted.caller = Some(name.to_owned()));
+    }
+
     /// Notes what is asked.
     pub fn asked(&self, what: &'static str) {
         self.change(|noted| noted.asked = Some(what));
