@@ -56,7 +56,7 @@ async fn slow_and_half_open_connections_hold_nobody_up() {
         "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    let mut held = Vec::new();
+    let mut streams = Vec::new();
     for kind in 0..40 {
         let mut stream = TcpStream::connect(served.authority()).await.unwrap();
         match kind % 4 {
@@ -74,14 +74,14 @@ async fn slow_and_half_open_connections_hold_nobody_up() {
                 }
             }
         }
-        held.push(stream);
+        streams.push(stream);
     }
     // Others of the same name do not feel them, though only two of theirs run at once.
     for _ in 0..3 {
         let answered = timeout(Duration::from_secs(20), served.november().send()).await;
         text_of(answered.expect("an answer in time").unwrap()).await;
     }
-    drop(held);
+    drop(streams);
 }
 
 #[tokio::test]

@@ -123,10 +123,9 @@ async fn spans_go_to_the_collector_and_continue_the_caller_s_trace() {
         .unwrap();
     text_of(response).await;
     let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|at| at == part);
-    let trace: Vec<u8> = (0..32)
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&trace[at..at + 2], 16).unwrap())
-        .collect();
+    let digits: Vec<char> = trace.chars().collect();
+    let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+    let trace: Vec<u8> = digits.chunks(2).map(byte).collect();
     for _ in 0..200 {
         let sent = kept.lock().unwrap().clone();
         if let Some((path, body)) = sent.first() {

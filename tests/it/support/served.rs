@@ -17,7 +17,7 @@ use tokio::{
 use super::process::program;
 
 /// Longest wait for something that the program is to write.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server.
 pub(crate) struct Served {
