@@ -242,7 +242,7 @@ async fn serve(
         None if is_function => http::serve_function(service, args).await,
         #[cfg(not(feature = "lambda"))]
         None if is_function => Err(ServiceError::new(
-            ErrorCode::NotSupported,
+            crate::service::ErrorCode::NotSupported,
             "this program was built without the feature `lambda`",
         )
         .into()),

@@ -5,13 +5,20 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use axum::{Router, body::Body, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, Request, Uri},
+};
 use lambda_http::{RequestExt as _, request::RequestContext, service_fn};
 use thiserror::Error;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use crate::http::{Caller, Deadline, Peer, TrustedHost};
+
+/// The stage that has no name in the path; that of every function URL.
+const DEFAULT_STAGE: &str = "$default";
 
 /// Why serving as a function ended.
 #[derive(Debug, Error)]
@@ -37,11 +44,23 @@ fn request_of(event: lambda_http::Request) -> Request<Body> {
         .request_context_ref()
         .map(Told::of)
         .unwrap_or_default();
-    let deadline = event.lambda_context_ref().map(|context| context.deadline);
+    let invocation = event.lambda_context_ref();
+    let deadline = invocation.map(|context| deadline_of(context.deadline));
+    let id = invocation.and_then(|context| HeaderValue::try_from(&context.request_id).ok());
     let mut request = event.map(|body| Body::from(body.to_vec()));
+    if let Some(path) = told
+        .stage
+        .and_then(|stage| without_stage(request.uri(), &stage))
+    {
+        *request.uri_mut() = path;
+    }
+    if let Some(id) = id {
+        // So that the lines of this program and those of AWS are found together.
+        request.headers_mut().insert("x-request-id", id);
+    }
     let extensions = request.extensions_mut();
-    if let Some(millis) = deadline {
-        extensions.insert(deadline_of(millis));
+    if let Some(deadline) = deadline {
+        extensions.insert(deadline);
     }
     if let Some(host) = told.host {
         extensions.insert(TrustedHost(host));
@@ -64,11 +83,13 @@ struct Told {
     peer: Option<String>,
     /// Who signed the request, where IAM checked the signature.
     signer: Option<String>,
+    /// Stage of the API, where it has one with a name.
+    stage: Option<String>,
 }
 
 impl Told {
     fn of(context: &RequestContext) -> Self {
-        match context {
+        let mut told = match context {
             RequestContext::ApiGatewayV2(context) => {
                 let authorizer = context.authorizer.as_ref();
                 let iam = authorizer.and_then(|authorizer| authorizer.iam.as_ref());
@@ -76,16 +97,41 @@ impl Told {
                     host: context.domain_name.clone(),
                     peer: context.http.source_ip.clone(),
                     signer: iam.and_then(|iam| iam.user_arn.clone()),
+                    stage: context.stage.clone(),
                 }
             }
             RequestContext::ApiGatewayV1(context) => Self {
                 host: context.domain_name.clone(),
                 peer: context.identity.source_ip.clone(),
                 signer: context.identity.user_arn.clone(),
+                stage: context.stage.clone(),
             },
             _ => Self::default(),
-        }
+        };
+        told.signer = told.signer.filter(|arn| !arn.is_empty());
+        told.stage = told.stage.filter(|stage| stage != DEFAULT_STAGE);
+        told
     }
+}
+
+/// Returns an address without the stage of the API, which callers have in their path: what is
+/// served does not know under which it is.
+fn without_stage(uri: &Uri, stage: &str) -> Option<Uri> {
+    let path = uri.path().strip_prefix('/')?.strip_prefix(stage)?;
+    let path = match path {
+        "" => "/",
+        path => path,
+    };
+    if !path.starts_with('/') {
+        return None;
+    }
+    let mut parts = uri.clone().into_parts();
+    let shown = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    parts.path_and_query = Some(shown.parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// Returns when a function is ended that runs until `millis` after the epoch.

@@ -1,6 +1,11 @@
 //! The model that the flags and the environment name, and what uses it.
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     args::{GlobalArgs, ModelArgs, Provider},
@@ -20,6 +25,8 @@ use crate::{
 const MAX_OUTPUT_TOKENS: u32 = 4_000;
 /// Longest wait for a turn; who would wait longer is told when to ask again.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// The only folder that a function may write to; nobody there has a home.
+const WRITABLE_ON_LAMBDA: &str = "/tmp";
 /// Folder within the user's cache.
 const FOLDER: &str = "config-history";
 
@@ -188,6 +195,9 @@ pub(super) fn cache_folder(args: &ModelArgs) -> Option<PathBuf> {
     named
         .filter(|path| !path.as_os_str().is_empty())
         .or_else(|| {
+            if env::is_set(env::AWS_LAMBDA_RUNTIME_API) {
+                return Some(Path::new(WRITABLE_ON_LAMBDA).join(FOLDER));
+            }
             let places = etcetera::choose_base_strategy().ok()?;
             Some(places.cache_dir().join(FOLDER))
         })

@@ -58,23 +58,29 @@ impl Access {
     }
 
     async fn caller_of(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
+        if self.tokens.is_empty() && self.oauth.is_none() {
+            return Err(Refusal::Unsigned);
+        }
         let token = bearer(headers)?;
         if let Some(name) = self.tokens.name_of(token) {
             return Ok(Caller::named(name));
         }
         match &self.oauth {
             Some(oauth) => oauth.caller_of(token).await,
-            None if self.tokens.is_empty() => Err(Refusal::InvalidToken(
-                "this function knows no tokens: sign the request (AWS_IAM)".to_owned(),
-            )),
             None => Err(Refusal::InvalidToken("the token is not known".to_owned())),
         }
     }
 }
 
+/// Said where only those may ask who are told apart by their signature.
+const UNSIGNED: &str = "the request is not signed: this function knows no tokens, so sign with AWS \
+     credentials (SigV4, service `lambda`) behind an endpoint that checks it (AWS_IAM)";
+
 /// Why a caller is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// AWS has checked no signature, and there are no tokens that could stand in for one.
+    Unsigned,
     /// There is no token.
     NoToken,
     /// The token is not good.
@@ -88,6 +94,9 @@ pub(super) enum Refusal {
 impl Refusal {
     fn into_error(self, challenge: String) -> HttpError {
         match self {
+            Self::Unsigned => {
+                HttpError::new(ErrorCode::Unauthorized, UNSIGNED).challenged(challenge)
+            }
             Self::NoToken => HttpError::new(ErrorCode::Unauthorized, "there is no bearer token")
                 .challenged(challenge),
             Self::InvalidToken(why) => {

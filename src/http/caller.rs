@@ -46,6 +46,7 @@ pub struct Peer(pub IpAddr);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedHost(pub String);
 
-/// When an answer is of no use any more.
+/// When an answer is of no use any more. Whoever sets one takes the answer as a whole: a stream of
+/// events is gathered within the same time.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(pub Instant);

@@ -124,12 +124,24 @@ async fn run(request: Request, next: Next, deadline: Option<Deadline>) -> Respon
         return next.run(request).await;
     };
     let until = at.checked_sub(TO_ANSWER).unwrap_or_else(Instant::now);
-    timeout_at(until, next.run(request))
-        .await
-        .unwrap_or_else(|_| {
-            let message = "the time that this request had is over";
-            HttpError::new(ErrorCode::TimeLimit, message).into_response()
-        })
+    let whole = async { gathered(next.run(request).await).await };
+    timeout_at(until, whole).await.unwrap_or_else(|_| {
+        let message = "the time that this request had is over";
+        HttpError::new(ErrorCode::TimeLimit, message).into_response()
+    })
+}
+
+/// Makes a response whole that comes in pieces.
+async fn gathered(response: Response) -> Response {
+    use http_body_util::BodyExt as _;
+    let (head, body) = response.into_parts();
+    match body.collect().await {
+        Ok(body) => Response::from_parts(head, axum::body::Body::from(body.to_bytes())),
+        Err(error) => {
+            tracing::warn!(%error, "an answer broke off");
+            HttpError::new(ErrorCode::Internal, "the answer broke off").into_response()
+        }
+    }
 }
 
 /// Keeps a turn for as long as a stream of events is being made: what is a whole answer already

@@ -249,7 +249,7 @@ impl ErrorCode {
                 "Narrow the question (a shorter period, fewer accounts or types), or raise --timeout."
             }
             Self::Unauthorized => {
-                "Send `Authorization: Bearer TOKEN` with a token that the operator of this server gave you."
+                "Send `Authorization: Bearer TOKEN` with a token that the operator of this server gave you, or do what the message says."
             }
             Self::Forbidden => "Have the operator grant the scope that the message names.",
             Self::HostNotAllowed => {

@@ -33,6 +33,8 @@ mod http_mcp;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod lambda;
+#[cfg(test)]
 mod large_files;
 #[cfg(test)]
 mod llmock;

@@ -9,6 +9,7 @@ pub(crate) mod organisation;
 pub(crate) mod pipes;
 pub(crate) mod process;
 pub(crate) mod routed;
+pub(crate) mod runtime_api;
 pub(crate) mod served;
 pub(crate) mod states;
 pub(crate) mod wire;

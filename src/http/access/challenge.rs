@@ -16,9 +16,12 @@ pub(in crate::http) const MCP_METADATA_PATH: &str = "/.well-known/oauth-protecte
 
 /// Returns `WWW-Authenticate` for a refusal.
 pub(super) fn of(settings: &HttpSettings, refusal: &Refusal) -> String {
+    if matches!(refusal, Refusal::Unsigned) {
+        return "AWS4-HMAC-SHA256".to_owned();
+    }
     let mut challenge = format!("Bearer realm=\"{SERVER_NAME}\"");
     let error = match refusal {
-        Refusal::NoToken | Refusal::Unavailable(_) => None,
+        Refusal::Unsigned | Refusal::NoToken | Refusal::Unavailable(_) => None,
         Refusal::InvalidToken(_) => Some("invalid_token"),
         Refusal::InsufficientScope(_) => Some("insufficient_scope"),
     };
