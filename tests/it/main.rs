@@ -31,6 +31,8 @@ mod http;
 #[cfg(test)]
 mod http_mcp;
 #[cfg(test)]
+mod iam;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod lambda;
