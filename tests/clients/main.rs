@@ -1,4 +1,5 @@
-//! Clients in other languages against the program itself.
+//! Clients in other languages against the program itself, and what only other languages' tools can
+//! check.
 //!
 //! Where what a client needs is missing, its tests are left out and the reason is told; under
 //! `CI=true` they fail instead, so that they are never left out unseen.
@@ -12,6 +13,7 @@ mod node;
 mod python;
 mod server;
 mod suites;
+mod template;
 
 use std::{ffi::OsStr, process::ExitCode};
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         examples::trials(&servers),
         suites::trials(&servers),
         claude_code::trials(&servers),
+        template::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
