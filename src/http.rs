@@ -59,24 +59,26 @@ pub fn router(
     metrics: Metrics,
     stop: CancellationToken,
 ) -> Router {
-    let server = ConfigHistoryServer::new(service.clone());
+    let mount = mcp::mount(ConfigHistoryServer::new(service.clone()), stop.clone());
     let front = Front(Arc::new(Parts {
         service,
         limits: limits::Limits::of(&settings),
         settings,
         readiness: health::Readiness::default(),
         metrics,
-        stop: stop.clone(),
+        stop,
     }));
     // From the outside in: what is written last is met first.
     let asked = Router::new()
         .route("/", post(article::answer))
-        .route_service("/mcp", mcp::mount(server, stop))
+        .route_service("/mcp", mount.clone())
+        .route_service("/mcp/", mount)
         .route("/readyz", get(health::ready))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(front.clone(), limits::bound))
         .layer(from_fn_with_state(front.clone(), body::read))
+        .layer(from_fn_with_state(front.clone(), limits::admit))
         .layer(from_fn_with_state(front.clone(), access::admit));
     let mut named = asked;
     if front.0.settings.access.oauth().is_some() {
@@ -90,6 +92,7 @@ pub fn router(
         .layer(from_fn_with_state(front.clone(), guard::check))
         // Load balancers ask under an address, and learn nothing.
         .merge(Router::new().route("/healthz", get(health::alive)))
+        .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(front.clone(), record::record))
         .with_state(front)
 }

@@ -1,5 +1,7 @@
 //! Counts of items under groupings, as the store answers them.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::Column;
@@ -39,9 +41,9 @@ pub struct TallyLine {
     pub name: Option<String>,
 }
 
-/// The tallies of one pass, found by their columns.
+/// The tallies of one pass, found by their columns. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tallies(Vec<(Grouping, Tally)>);
+pub struct Tallies(Arc<[(Grouping, Tally)]>);
 
 impl Tallies {
     /// Pairs each grouping with its tally, both in the order in which they were asked for.

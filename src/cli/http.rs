@@ -42,9 +42,9 @@ pub(super) async fn serve(
         None => None,
     };
     let (shutdown, stop) = (CancellationToken::new(), CancellationToken::new());
-    let open = settings.access.is_open();
+    let (open, named) = (settings.access.is_open(), settings.hosts.clone());
     let router = http::router(service.clone(), settings, metrics.clone(), stop.clone());
-    announce(&listener, open);
+    announce(&listener, open, &named);
     if let Some((listener, _)) = figures {
         if let Ok(at) = listener.local_addr() {
             tell(&format!("metrics on http://{at}/metrics"));
@@ -52,9 +52,13 @@ pub(super) async fn serve(
         tokio::spawn(http::serve_metrics(listener, metrics, shutdown.clone()));
     }
     let on_signal = shutdown.clone();
+    let at_once = stop.clone();
     tokio::spawn(async move {
         ended_by_signal().await;
         on_signal.cancel();
+        // Who asks twice does not want to wait for what runs.
+        ended_by_signal().await;
+        at_once.cancel();
     });
     let served = http::serve(
         listener,
@@ -83,15 +87,20 @@ pub(super) async fn serve_function(
     ran.map_err(RunError::Function)
 }
 
-fn announce(listener: &TcpListener, open: bool) {
+fn announce(listener: &TcpListener, open: bool, hosts: &AllowedHosts) {
     let Ok(at) = listener.local_addr() else {
         return;
     };
     tell(&format!(
         "serving on http://{at}: POST / (the month in words), /mcp (MCP), /healthz, /readyz"
     ));
-    if open && !at.ip().is_loopback() {
-        tell("warning: anybody who reaches this address may ask (--insecure-no-auth)");
+    if open && (!at.ip().is_loopback() || hosts.names_others()) {
+        tell("warning: anybody who reaches this server may ask (--insecure-no-auth)");
+    }
+    if at.ip().is_unspecified() && !hosts.names_others() {
+        tell(
+            "note: it answers to localhost only; name it as clients do: --allowed-host or --public-url",
+        );
     }
     if !at.ip().is_loopback() {
         tell("note: this is plain HTTP; have TLS ended by what stands before it");
@@ -107,19 +116,24 @@ fn settings(args: &HttpArgs, address: Option<IpAddr>) -> Result<HttpSettings, Se
     let public_url = args.public_url.as_deref().filter(|url| !url.is_empty());
     let public_host = public_url.map(public_host).transpose()?;
     let access = Access::new(tokens, oauth(args, public_url)?);
-    let access = match address {
-        None if access.is_open() && !args.insecure_no_auth => access.signed_only(),
-        Some(ip) if access.is_open() && !args.insecure_no_auth && !ip.is_loopback() => {
-            return Err(invalid(format!(
-                "anybody who reaches {ip} could ask: give tokens (--tokens-file or {}), name an \
-                 authorization server (--oauth-issuer), or say --insecure-no-auth",
-                env::TOKENS
-            )));
-        }
-        _ => access,
-    };
     let mut hosts = args.allowed_host.clone();
     hosts.extend(public_host);
+    let access = match address {
+        _ if !access.is_open() || args.insecure_no_auth => access,
+        None => access.signed_only(),
+        // A name that others know leads here through a proxy on this machine.
+        Some(ip) => match hosts.iter().find(|host| !host.is_empty()) {
+            None if ip.is_loopback() => access,
+            name => {
+                let reached = name.map_or_else(|| ip.to_string(), Clone::clone);
+                return Err(invalid(format!(
+                    "anybody who reaches {reached} could ask: give tokens (--tokens-file or {}), \
+                     name an authorization server (--oauth-issuer), or say --insecure-no-auth",
+                    env::TOKENS
+                )));
+            }
+        },
+    };
     if let Some(ip) = address.filter(|ip| !ip.is_unspecified()) {
         hosts.push(match ip {
             IpAddr::V4(ip) => ip.to_string(),
@@ -199,7 +213,7 @@ fn oauth(
     Ok(Some(server.map_err(|error| invalid(error.to_string()))?))
 }
 
-/// Returns host and port of the public address.
+/// Returns the host of the public address.
 fn public_host(url: &str) -> Result<String, ServiceError> {
     let refused = || invalid("--public-url has to be https://HOST[:PORT] without a path");
     let parsed = reqwest::Url::parse(url).map_err(|_| refused())?;

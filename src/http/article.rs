@@ -135,16 +135,19 @@ async fn told(
     if !is_late {
         return Ok(summary);
     }
-    let language = request.language.as_deref();
     let digest = SummarizeRequest {
         narrative: NarrativeMode::None,
-        // A digest has two languages; others are a narrative's.
-        language: language
-            .filter(|tag| ["en", "ja"].contains(tag))
-            .map(str::to_owned),
         ..request
     };
-    service.summarize_month(&digest, size, cx).await
+    match service.summarize_month(&digest, size, cx).await {
+        // A digest has two languages; others are a narrative's.
+        Err(error) if error.code() == ErrorCode::InvalidArgument => {
+            let language = None;
+            let digest = SummarizeRequest { language, ..digest };
+            service.summarize_month(&digest, size, cx).await
+        }
+        told => told,
+    }
 }
 
 fn parse(headers: &HeaderMap, body: &[u8]) -> Result<ArticleRequest, HttpError> {

@@ -130,7 +130,8 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
 
 /// Answers where nothing is served.
 pub(super) async fn no_such_path() -> HttpError {
-    HttpError::new(ErrorCode::NoSuchPath, "nothing is served under this path")
+    let message = "nothing is served under this path; there are POST /, /mcp, /healthz and /readyz";
+    HttpError::new(ErrorCode::NoSuchPath, message)
 }
 
 /// Answers where something is served, but not in this way; axum adds the header `Allow`.

@@ -1,7 +1,7 @@
 //! Under which names the server is asked, and from which pages: without this a page in a browser
 //! could ask a server on the same machine (DNS rebinding).
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use axum::{
     extract::{Request, State},
@@ -64,6 +64,15 @@ impl AllowedHosts {
             })
         });
         Ok(Self(hosts.collect::<Result<_, _>>()?))
+    }
+
+    /// Says whether others than those of this machine are among them.
+    pub fn names_others(&self) -> bool {
+        let is_here = |host: &Host| {
+            let bare = host.name.trim_start_matches('[').trim_end_matches(']');
+            host.name == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        };
+        !self.0.iter().all(is_here)
     }
 
     fn admit(&self, asked: &str) -> bool {
@@ -218,6 +227,12 @@ mod tests {
         ] {
             assert!(!hosts.admit(host), "{host}");
         }
+        assert!(hosts.names_others());
+        assert!(
+            !AllowedHosts::new(&["127.0.0.1", "[::1]:80"])
+                .unwrap()
+                .names_others()
+        );
         assert!(AllowedHosts::new(&["https://history.example"]).is_err());
         assert!(AllowedHosts::new(&[""]).is_err());
     }

@@ -28,6 +28,8 @@ use crate::service::ErrorCode;
 
 /// How long a request waits for its turn.
 const TURN: Duration = Duration::from_secs(30);
+/// Requests of a caller that may be there, for each that may run: what waits holds its body.
+const PRESENT: usize = 8;
 /// Callers that are told apart; what is kept of those who went away is dropped beyond.
 const KNOWN_CALLERS: usize = 10_000;
 /// Kept free before a deadline, to send the answer.
@@ -39,10 +41,19 @@ type Rates = RateLimiter<Caller, HashMapStateStore<Caller>, DefaultClock>;
 #[derive(Debug)]
 pub(super) struct Limits {
     rates: Option<Rates>,
-    turns: Mutex<HashMap<Caller, Arc<Semaphore>>>,
+    turns: Mutex<HashMap<Caller, Turns>>,
     at_once: usize,
     /// How long a request waits for its turn.
     patience: Duration,
+}
+
+/// What a caller has.
+#[derive(Debug, Clone)]
+struct Turns {
+    /// Requests that may be worked on.
+    running: Arc<Semaphore>,
+    /// Requests that may be there, running or waiting.
+    present: Arc<Semaphore>,
 }
 
 impl Limits {
@@ -70,22 +81,28 @@ impl Limits {
         })
     }
 
+    /// Lets a request in that may wait for its turn; `None` where too many wait.
+    fn let_in(&self, caller: &Caller) -> Option<OwnedSemaphorePermit> {
+        self.turns_of(caller).present.try_acquire_owned().ok()
+    }
+
     /// Waits for a turn.
     async fn turn(&self, caller: &Caller) -> Option<OwnedSemaphorePermit> {
-        let turns = {
-            let mut all = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            if all.len() > KNOWN_CALLERS {
-                all.retain(|_, turns| turns.available_permits() < self.at_once);
-            }
-            let turns = all
-                .entry(caller.clone())
-                .or_insert_with(|| Arc::new(Semaphore::new(self.at_once)));
-            Arc::clone(turns)
-        };
-        timeout(self.patience, turns.acquire_owned())
-            .await
-            .ok()?
-            .ok()
+        let running = self.turns_of(caller).running;
+        let turn = timeout(self.patience, running.acquire_owned());
+        turn.await.ok()?.ok()
+    }
+
+    fn turns_of(&self, caller: &Caller) -> Turns {
+        let mut all = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() > KNOWN_CALLERS {
+            all.retain(|_, turns| turns.running.available_permits() < self.at_once);
+        }
+        let turns = all.entry(caller.clone()).or_insert_with(|| Turns {
+            running: Arc::new(Semaphore::new(self.at_once)),
+            present: Arc::new(Semaphore::new(self.at_once * PRESENT)),
+        });
+        turns.clone()
     }
 }
 
@@ -93,17 +110,33 @@ fn burst_of_a_minute(requests: NonZeroU32) -> Quota {
     Quota::per_minute(requests)
 }
 
-/// Runs a request within its caller's limits.
-pub(super) async fn bound(State(front): State<Front>, request: Request, next: Next) -> Response {
+fn caller_of(request: &Request) -> Caller {
     let caller = request.extensions().get::<Caller>().cloned();
-    let caller = caller.unwrap_or_else(|| Caller::at(None));
-    let limits = &front.0.limits;
+    caller.unwrap_or_else(|| Caller::at(None))
+}
+
+/// Lets a request in, before its body is read: one of so many in a minute, and of so many that are
+/// there.
+pub(super) async fn admit(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let (caller, limits) = (caller_of(&request), &front.0.limits);
     if let Err(seconds) = limits.count(&caller) {
         let message = format!("{} has asked too often", caller.name());
         return HttpError::new(ErrorCode::RateLimited, message)
             .retry_after(seconds)
             .into_response();
     }
+    let Some(_present) = limits.let_in(&caller) else {
+        let message = format!("too many requests of {} wait", caller.name());
+        return HttpError::new(ErrorCode::Busy, message)
+            .retry_after(1)
+            .into_response();
+    };
+    next.run(request).await
+}
+
+/// Runs a request when it is its caller's turn.
+pub(super) async fn bound(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let (caller, limits) = (caller_of(&request), &front.0.limits);
     let Some(turn) = limits.turn(&caller).await else {
         let message = format!(
             "{} has {} requests running, and none has ended within {TURN:?}",
@@ -203,6 +236,9 @@ mod tests {
         assert!(first.is_some());
         assert!(limits.turn(&b).await.is_some());
         assert!(limits.turn(&a).await.is_none());
+        let waiting: Vec<_> = (0..PRESENT).map(|_| limits.let_in(&a)).collect();
+        assert!(waiting.iter().all(Option::is_some));
+        assert!(limits.let_in(&a).is_none() && limits.let_in(&b).is_some());
         drop(first);
         assert!(limits.turn(&a).await.is_some());
     }

@@ -28,7 +28,7 @@ where
         .catch_unwind()
         .await;
     relay.stop().await;
-    outcome.unwrap_or_else(|panic| {
+    let outcome = outcome.unwrap_or_else(|panic| {
         let message = panic
             .downcast_ref::<String>()
             .map(String::as_str)
@@ -38,7 +38,11 @@ where
             ErrorCode::Internal,
             format!("internal error while answering {what}"),
         ))
-    })
+    });
+    if let Err(error) = &outcome {
+        notes_of(cx).failed(error.code());
+    }
+    outcome
 }
 
 /// Returns where a front that speaks HTTP notes what a request took; without one it goes nowhere.

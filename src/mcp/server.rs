@@ -115,10 +115,7 @@ impl ServerHandler for ConfigHistoryServer {
         });
         let notes = notes_of(&cx);
         let outcome = match outcome.await {
-            Err(error) => {
-                notes.failed(error.code());
-                Err(Box::pin(self.service.explained(error, name, &given)).await)
-            }
+            Err(error) => Err(Box::pin(self.service.explained(error, name, &given)).await),
             Ok(answer) => {
                 notes.took_of(&answer);
                 Ok(answer)

@@ -6,22 +6,62 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio_util::sync::CancellationToken;
+
+use super::{ErrorCode, MonthSummary, ServiceError};
 use crate::{
-    analysis::DigestInput,
+    analysis::{DigestInput, Tallies},
     domain::{ItemFilter, Month},
     store::Evidence,
 };
 
 /// Months kept.
 const KEPT: usize = 12;
-/// Lines of counts that a month has at most to be kept: some tens of megabytes.
+/// Lines of counts that a month, with the month before, has at most to be kept: some tens of
+/// megabytes.
 const MAX_LINES: usize = 100_000;
 
-/// All that a month's answer is made from.
-#[derive(Debug, Clone)]
+/// Answers kept of a month: its languages and sizes.
+const KEPT_ANSWERS: usize = 8;
+
+/// All that a month's answers are made from, and those that were made last.
+#[derive(Debug)]
 pub(super) struct CountedMonth {
     pub(super) input: DigestInput,
     pub(super) evidence: Evidence,
+    answers: Mutex<VecDeque<(String, MonthSummary)>>,
+}
+
+impl CountedMonth {
+    pub(super) fn new(input: DigestInput, evidence: Evidence) -> Self {
+        Self {
+            input,
+            evidence,
+            answers: Mutex::default(),
+        }
+    }
+
+    /// Returns the answer to a question that nothing but this month goes into, as it was made
+    /// before, or makes it.
+    pub(super) fn answer(
+        &self,
+        question: String,
+        make: impl FnOnce() -> Result<MonthSummary, ServiceError>,
+    ) -> Result<MonthSummary, ServiceError> {
+        let known = {
+            let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = answers.iter().find(|(of, _)| *of == question);
+            found.map(|(_, answer)| answer.clone())
+        };
+        if let Some(answer) = known {
+            return Ok(answer);
+        }
+        let answer = make()?;
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.push_front((question, answer.clone()));
+        answers.truncate(KEPT_ANSWERS);
+        Ok(answer)
+    }
 }
 
 /// What tells one counting from another.
@@ -36,31 +76,55 @@ pub(super) struct MonthKey {
     pub(super) gathered: usize,
 }
 
-/// A place for a month; whoever counts it holds the lock, and others who want it wait.
-type Place = Arc<tokio::sync::Mutex<Option<Arc<CountedMonth>>>>;
+/// A place for a month; whoever counts it first holds the lock, and others who want it wait.
+type Place = Arc<tokio::sync::Mutex<Held>>;
+
+#[derive(Debug, Default)]
+enum Held {
+    /// Nobody has counted it.
+    #[default]
+    Empty,
+    Kept(Arc<CountedMonth>),
+    /// Not to be kept: everybody counts for themselves, at the same time.
+    Unkept,
+}
 
 /// The months kept. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KeptMonths(Arc<Mutex<VecDeque<(MonthKey, Place)>>>);
 
 impl KeptMonths {
-    /// Returns the month of `key` as it was counted, or counts it.
-    pub(super) async fn get<E>(
+    /// Returns the month of `key` as it was counted, or counts it. Waits for another's counting
+    /// only until `gone`.
+    pub(super) async fn get(
         &self,
         key: MonthKey,
-        count: impl Future<Output = Result<CountedMonth, E>>,
-    ) -> Result<Arc<CountedMonth>, E> {
+        gone: &CancellationToken,
+        count: impl Future<Output = Result<CountedMonth, ServiceError>>,
+    ) -> Result<Arc<CountedMonth>, ServiceError> {
         let place = self.place(key);
-        let mut held = place.lock().await;
-        if let Some(counted) = held.as_ref() {
-            return Ok(Arc::clone(counted));
+        let mut held = tokio::select! {
+            biased;
+            () = gone.cancelled() => {
+                return Err(ServiceError::new(ErrorCode::Cancelled, "the question was cancelled"));
+            }
+            held = place.lock() => held,
+        };
+        match &*held {
+            Held::Kept(counted) => return Ok(Arc::clone(counted)),
+            Held::Unkept => drop(held),
+            Held::Empty => {
+                let counted = count.await.map(Arc::new);
+                *held = match &counted {
+                    Ok(counted) if is_kept(counted) => Held::Kept(Arc::clone(counted)),
+                    // Gone away, which says nothing of the month.
+                    Err(error) if error.code() == ErrorCode::Cancelled => Held::Empty,
+                    _ => Held::Unkept,
+                };
+                return counted;
+            }
         }
-        let counted = Arc::new(count.await?);
-        let whole = counted.evidence.unreadable_files == 0;
-        if whole && counted.input.current.lines() <= MAX_LINES {
-            *held = Some(Arc::clone(&counted));
-        }
-        Ok(counted)
+        count.await.map(Arc::new)
     }
 
     /// Returns the place of a month, the last asked for first.
@@ -73,4 +137,13 @@ impl KeptMonths {
         places.truncate(KEPT);
         place
     }
+}
+
+/// Says whether a month is kept: one that was read whole, and is not too large.
+fn is_kept(counted: &CountedMonth) -> bool {
+    let CountedMonth {
+        input, evidence, ..
+    } = counted;
+    let lines = input.current.lines() + input.previous.as_ref().map_or(0, Tallies::lines);
+    evidence.unreadable_files == 0 && lines <= MAX_LINES
 }

@@ -1,5 +1,7 @@
 //! The month's digest, in numbers and in words.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::{
@@ -48,9 +50,18 @@ impl HistoryService {
         }
         let wants_narrative = request.narrative == NarrativeMode::Claude;
         let wants_facts = wants_narrative || text.is_some();
-        let mut draft = self
-            .draft(request, languages.digest, wants_facts, size, cx)
-            .await?;
+        let counted = self.counted(request, wants_facts, cx).await?;
+        let mut draft = Draft {
+            request,
+            language: languages.digest,
+            size,
+            input: counted.input.clone(),
+            evidence: counted.evidence.clone(),
+        };
+        if !wants_facts {
+            let question = format!("{size:?} {}", question_text(request)?);
+            return counted.answer(question, || draft.fit(None, None, MAX_ANSWER_CHARS));
+        }
         let facts = wants_facts.then(|| draft.facts(cx));
         let check = facts.as_ref().zip(text).map(|(facts, text)| {
             let language = languages.check.map(Language::as_str);
@@ -79,15 +90,13 @@ impl HistoryService {
         }
     }
 
-    /// Reads what a month's answer is made from.
-    async fn draft<'a>(
+    /// Returns what a month's answer is made from: kept, or counted now.
+    async fn counted(
         &self,
-        request: &'a SummarizeRequest,
-        language: Language,
+        request: &SummarizeRequest,
         wants_facts: bool,
-        size: AnswerSize,
         cx: &CallContext,
-    ) -> Result<Draft<'a>, ServiceError> {
+    ) -> Result<Arc<CountedMonth>, ServiceError> {
         let top = top(request.top)?;
         let zone = scope::zone(request.timezone.as_deref())?;
         let period = Period::of_month(request.month, zone)?;
@@ -102,8 +111,8 @@ impl HistoryService {
         // Facts are of more than a digest names.
         let gathered = if wants_facts { FACTS_TOP } else { top };
         let counting = self.count(request.month, &period, &filter, (top, gathered), cx);
-        let counted = match self.revision_of(&period, &filter, cx).await? {
-            None => counting.await?,
+        match self.revision_of(&period, &filter, cx).await? {
+            None => counting.await.map(Arc::new),
             Some(revision) => {
                 let key = MonthKey {
                     revision,
@@ -113,17 +122,9 @@ impl HistoryService {
                     top,
                     gathered,
                 };
-                let kept = self.months.get(key, counting).await?;
-                CountedMonth::clone(&kept)
+                self.months.get(key, &cx.cancel, counting).await
             }
-        };
-        Ok(Draft {
-            request,
-            language,
-            size,
-            input: counted.input,
-            evidence: counted.evidence,
-        })
+        }
     }
 
     /// Returns the state of the files that a closed month's answer rests on; `None` where it is not
@@ -162,22 +163,20 @@ impl HistoryService {
         let (previous, evidence_before) = self.month_before(month, period, filter, cx).await?;
         evidence.add(evidence_before);
         evidence.add(observed.evidence.clone());
-        Ok(CountedMonth {
-            input: DigestInput {
-                month,
-                now: observed.now,
-                scope: scope_info(filter),
-                current: Tallies::new(groupings, current.value),
-                previous,
-                anomalies: observed.anomalies(gathered),
-                bill: observed.bill(gathered),
-                coverage: observed.coverage(),
-                security: observed.security,
-                period: period.clone(),
-                top,
-            },
-            evidence,
-        })
+        let input = DigestInput {
+            month,
+            now: observed.now,
+            scope: scope_info(filter),
+            current: Tallies::new(groupings, current.value),
+            previous,
+            anomalies: observed.anomalies(gathered),
+            bill: observed.bill(gathered),
+            coverage: observed.coverage(),
+            security: observed.security,
+            period: period.clone(),
+            top,
+        };
+        Ok(CountedMonth::new(input, evidence))
     }
 
     /// Counts the month before; `None` where nothing was delivered for it, because a lake that
@@ -296,6 +295,17 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// Returns a question as text, to know it by.
+fn question_text(request: &SummarizeRequest) -> Result<String, ServiceError> {
+    serde_json::to_string(request).map_err(|error| {
+        tracing::error!(%error, "a question cannot be written");
+        ServiceError::new(
+            ErrorCode::Internal,
+            "internal error while reading the question",
+        )
+    })
 }
 
 /// Returns the text to check, if there is one.

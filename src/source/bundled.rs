@@ -3,7 +3,7 @@
 use std::io;
 
 use async_trait::async_trait;
-use include_dir::{Dir, DirEntry, include_dir};
+use include_dir::{Dir, DirEntry, File, include_dir};
 
 use super::{ListedFile, Listing, ObjectSource, SourceError};
 
@@ -24,12 +24,7 @@ impl ObjectSource for BundledSource {
     }
 
     async fn list(&self, folder: &str) -> Result<Listing, SourceError> {
-        let found = if folder.is_empty() {
-            Some(&DEMO_LAKE)
-        } else {
-            DEMO_LAKE.get_dir(folder)
-        };
-        let dir = found.ok_or_else(|| missing(folder))?;
+        let dir = folder_at(folder).ok_or_else(|| missing(folder))?;
         let mut listing = Listing::default();
         for entry in dir.entries() {
             let Some(name) = entry.path().file_name().and_then(|name| name.to_str()) else {
@@ -49,9 +44,21 @@ impl ObjectSource for BundledSource {
     }
 
     async fn open(&self, key: &str) -> Result<Box<dyn io::Read + Send>, SourceError> {
-        let file = DEMO_LAKE.get_file(key).ok_or_else(|| missing(key))?;
+        let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+        let named = |file: &&File<'_>| file.path().file_name().is_some_and(|of| of == name);
+        let file = folder_at(folder).and_then(|dir| dir.files().find(named));
+        let file = file.ok_or_else(|| missing(key))?;
         Ok(Box::new(file.contents()))
     }
+}
+
+/// Finds a folder level by level: the library's own way looks at every folder there is.
+fn folder_at(path: &str) -> Option<&'static Dir<'static>> {
+    let mut levels = path.split('/').filter(|level| !level.is_empty());
+    levels.try_fold(&DEMO_LAKE, |dir, level| {
+        let named = |dir: &&Dir<'_>| dir.path().file_name().is_some_and(|of| of == level);
+        dir.dirs().find(named)
+    })
 }
 
 fn missing(path: &str) -> SourceError {

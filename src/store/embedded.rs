@@ -6,6 +6,7 @@ mod changes;
 mod dialect;
 mod index;
 mod reading;
+mod revisions;
 mod scan;
 mod session;
 mod table;
@@ -22,6 +23,7 @@ use self::{
     changes::{ReadReport, read_changes, read_records},
     index::{HistoryIndex, IndexCache, IndexSource},
     reading::{FileReader, PlacedFile},
+    revisions::Revisions,
     scan::{ScanPlan, ScanReport},
     session::{Bounds, Window},
 };
@@ -71,6 +73,7 @@ pub struct EmbeddedStore {
     settings: EmbeddedSettings,
     indexes: IndexCache,
     making_index: Arc<tokio::sync::Mutex<()>>,
+    revisions: Revisions,
 }
 
 impl EmbeddedStore {
@@ -86,6 +89,7 @@ impl EmbeddedStore {
             settings,
             indexes: IndexCache::default(),
             making_index: Arc::default(),
+            revisions: Revisions::default(),
         }
     }
 
@@ -360,8 +364,8 @@ impl HistoryStore for EmbeddedStore {
         cx: &CallContext,
     ) -> Result<Option<u128>, StoreError> {
         let index = self.index(filter, cx);
-        let listed = session::bounded(index.revision(), self.bounds(), cx);
-        listed.await.map(Some)
+        let told = self.revisions.get(filter, || index.revision());
+        session::bounded(told, self.bounds(), cx).await.map(Some)
     }
 
     async fn deliveries(

@@ -1,6 +1,10 @@
 //! Keys of an authorization server: fetched when they are needed, kept while they hold.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jsonwebtoken::{
     Algorithm, DecodingKey,
@@ -9,12 +13,15 @@ use jsonwebtoken::{
 use reqwest::{Client, Url, redirect::Policy};
 use serde::{Deserialize, de::DeserializeOwned};
 use thiserror::Error;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{sync::watch, time::Instant};
 
 use super::Refusal;
 
 /// How long keys are used before they are fetched again.
 const HOLD: Duration = Duration::from_mins(10);
+/// How long they are used at most while the authorization server does not answer: a key that it has
+/// withdrawn lets nobody in for longer.
+const LONGEST_HOLD: Duration = Duration::from_hours(1);
 /// How often they are fetched at most, whatever tokens say.
 const PAUSE: Duration = Duration::from_secs(20);
 /// How long the authorization server may take.
@@ -33,7 +40,10 @@ pub(super) enum InvalidKeys {
 
 /// The keys of one authorization server.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(super) struct Keys(Arc<Server>);
+
+#[derive(Debug)]
+struct Server {
     client: Client,
     issuer: Url,
     named: Option<Url>,
@@ -45,6 +55,16 @@ struct Held {
     keys: Arc<Vec<Jwk>>,
     fetched: Option<Instant>,
     tried: Option<Instant>,
+    /// Changes when a fetch has ended.
+    fetching: Option<watch::Receiver<bool>>,
+}
+
+impl Held {
+    /// Returns the keys that may still be used.
+    fn usable(&self) -> Option<Arc<Vec<Jwk>>> {
+        let fetched = self.fetched?;
+        (fetched.elapsed() < LONGEST_HOLD).then(|| Arc::clone(&self.keys))
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,56 +75,100 @@ struct Metadata {
 
 impl Keys {
     pub(super) fn new(issuer: &str, named: Option<&str>) -> Result<Self, InvalidKeys> {
-        Ok(Self {
+        let issuer = safe_url(issuer, "issuer")?;
+        if issuer.query().is_some() {
+            return Err(InvalidKeys::Url { what: "issuer" });
+        }
+        Ok(Self(Arc::new(Server {
             client: Client::builder()
                 .timeout(PATIENCE)
                 .redirect(Policy::none())
                 .user_agent(concat!("config-history/", env!("CARGO_PKG_VERSION")))
                 .build()?,
-            issuer: safe_url(issuer, "issuer")?,
+            issuer,
             named: named
                 .map(|url| safe_url(url, "address of the keys"))
                 .transpose()?,
             held: Mutex::default(),
-        })
+        })))
     }
 
-    /// Returns the key that a token says it is signed with.
+    /// Returns the key that a token says it is signed with. Nobody whose key is known waits for
+    /// the authorization server.
     pub(super) async fn find(
         &self,
         id: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<DecodingKey, Refusal> {
-        let mut held = self.held.lock().await;
+        let known = |keys: &[Jwk]| pick(keys, id, algorithm).map(DecodingKey::from_jwk);
+        let (found, fetching) = self.look(known);
+        let found = match (found, fetching) {
+            (None, Some(mut fetching)) => {
+                // Whether it ended or its task died: what is held now decides.
+                drop(fetching.wait_for(|ended| *ended).await);
+                self.look(known).0
+            }
+            (found, _) => found,
+        };
+        let refused = |why: &str| Refusal::InvalidToken(why.to_owned());
+        match found {
+            Some(Ok(key)) => Ok(key),
+            Some(Err(_)) => Err(refused("the token's key cannot be used")),
+            None if self.0.held().usable().is_some() => {
+                Err(refused("the token's key is not known"))
+            }
+            None => Err(Refusal::Unavailable(
+                "the authorization server's keys cannot be fetched".to_owned(),
+            )),
+        }
+    }
+
+    /// Looks among the keys held; has them fetched where they are old or do not have the one
+    /// looked for, and says what to wait for then.
+    fn look<T>(
+        &self,
+        known: impl Fn(&[Jwk]) -> Option<T>,
+    ) -> (Option<T>, Option<watch::Receiver<bool>>) {
+        let mut held = self.0.held();
+        let found = held.usable().and_then(|keys| known(&keys));
         let is_old = held.fetched.is_none_or(|at| at.elapsed() > HOLD);
-        let known = pick(&held.keys, id, algorithm);
         // A key that is not known may be new; tokens that are made up must not have us ask for ever.
         let may_try = held.tried.is_none_or(|at| at.elapsed() > PAUSE);
-        if may_try && (is_old || known.is_none()) {
+        if may_try && (is_old || found.is_none()) {
             held.tried = Some(Instant::now());
-            match self.fetch().await {
-                Ok(keys) => {
-                    held.keys = Arc::new(keys);
-                    held.fetched = Some(Instant::now());
-                }
-                Err(why) => {
-                    tracing::warn!(
-                        why,
-                        "the keys of the authorization server cannot be fetched"
-                    );
-                }
+            let (ended, fetching) = watch::channel(false);
+            held.fetching = Some(fetching);
+            let server = Arc::clone(&self.0);
+            // In a task of its own: a caller who goes away must not end what others wait for.
+            tokio::spawn(async move {
+                server.refresh().await;
+                ended.send_replace(true);
+            });
+        }
+        let fetching = held.fetching.clone();
+        (found, fetching.filter(|fetching| !*fetching.borrow()))
+    }
+}
+
+impl Server {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn refresh(&self) {
+        match self.fetch().await {
+            Ok(keys) => {
+                let mut held = self.held();
+                held.keys = Arc::new(keys);
+                held.fetched = Some(Instant::now());
+            }
+            Err(why) => {
+                tracing::warn!(
+                    why,
+                    "the keys of the authorization server cannot be fetched"
+                );
             }
         }
-        if held.fetched.is_none() {
-            let why = "the authorization server's keys cannot be fetched";
-            return Err(Refusal::Unavailable(why.to_owned()));
-        }
-        let keys = Arc::clone(&held.keys);
-        drop(held);
-        let key = pick(&keys, id, algorithm)
-            .ok_or_else(|| Refusal::InvalidToken("the token's key is not known".to_owned()))?;
-        DecodingKey::from_jwk(key)
-            .map_err(|_| Refusal::InvalidToken("the token's key cannot be used".to_owned()))
     }
 
     async fn fetch(&self) -> Result<Vec<Jwk>, String> {
@@ -207,7 +271,7 @@ fn safe_url(text: &str, what: &'static str) -> Result<Url, InvalidKeys> {
         "http" => is_here,
         _ => false,
     };
-    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    let is_plain = url.username().is_empty() && url.password().is_none();
     if is_safe && is_plain {
         Ok(url)
     } else {

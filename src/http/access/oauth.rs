@@ -106,6 +106,14 @@ impl ResourceServer {
             let why = format!("the token is signed by {:?}", header.alg);
             return Err(Refusal::InvalidToken(why));
         }
+        if !is_access_token(header.typ.as_deref()) {
+            let why = "the token is none for access (header typ)";
+            return Err(Refusal::InvalidToken(why.to_owned()));
+        }
+        if header.crit.is_some() {
+            let why = "the token demands what is not known here (header crit)";
+            return Err(Refusal::InvalidToken(why.to_owned()));
+        }
         let found = self.keys.find(header.kid.as_deref(), header.alg).await?;
         let claims = self.check(token, header.alg, &found)?;
         let missing = self.settings.scopes.iter().find(|wanted| {
@@ -121,7 +129,9 @@ impl ResourceServer {
             )));
         }
         let name = claims.sub.or(claims.client_id).or(claims.azp);
-        Ok(Caller::named(name.as_deref().unwrap_or("bearer")))
+        // A name of its own kind: nobody can be who has a token of the operator.
+        let name = name.as_deref().unwrap_or("bearer");
+        Ok(Caller::named(&format!("oauth:{name}")))
     }
 
     fn check(
@@ -140,4 +150,14 @@ impl ResourceServer {
             .map(|read| read.claims)
             .map_err(|error| Refusal::InvalidToken(format!("the token is not good: {error}")))
     }
+}
+
+/// Says whether a token's type is that of an access token (RFC 9068), or says nothing: identity and
+/// logout tokens of the same issuer name other types, where they name one.
+fn is_access_token(kind: Option<&str>) -> bool {
+    let Some(kind) = kind else {
+        return true;
+    };
+    let kind = kind.to_ascii_lowercase();
+    ["at+jwt", "jwt"].contains(&kind.strip_prefix("application/").unwrap_or(&kind))
 }

@@ -6,6 +6,7 @@ mod build;
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use jiff::civil::Date;
@@ -176,22 +177,28 @@ struct IndexKey {
 #[derive(Debug, Clone, Default)]
 pub(super) struct IndexCache(Arc<Mutex<Vec<KeyedIndex>>>);
 
-type KeyedIndex = (IndexKey, Arc<HistoryIndex>);
+type KeyedIndex = (IndexKey, Arc<HistoryIndex>, Instant);
+
+/// How long an index is kept in which files are missing: they may be readable again, and nothing
+/// about them has changed then.
+const BROKEN_KEPT: Duration = Duration::from_mins(5);
 
 impl IndexCache {
     fn get(&self, key: &IndexKey) -> Option<Arc<HistoryIndex>> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.iter()
-            .find(|(of, _)| of == key)
-            .map(|(_, index)| index.clone())
+            .find(|(of, index, made)| {
+                of == key && (index.read.unreadable.is_empty() || made.elapsed() < BROKEN_KEPT)
+            })
+            .map(|(_, index, _)| index.clone())
     }
 
     fn put(&self, key: IndexKey, index: Arc<HistoryIndex>) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|(of, _)| {
+        held.retain(|(of, ..)| {
             *of != key && (of.accounts != key.accounts || of.regions != key.regions)
         });
-        held.insert(0, (key, index));
+        held.insert(0, (key, index, Instant::now()));
         held.truncate(KEPT_INDEXES);
     }
 }

@@ -92,7 +92,8 @@ async fn a_token_is_taken_from_its_header_and_nowhere_else() {
 
 #[tokio::test]
 async fn names_and_pages_of_others_are_refused() {
-    let served = Served::demo(&["--allowed-host", "history.example"]).await;
+    let flags = ["--allowed-host", "history.example", "--insecure-no-auth"];
+    let served = Served::demo(&flags).await;
     let port = served.authority().rsplit(':').next().unwrap().to_owned();
     for host in [
         "evil.example",
@@ -139,6 +140,14 @@ fn an_address_of_all_needs_to_know_who_asks() {
         2,
         &["anybody", "CONFIG_HISTORY_TOKENS", "--insecure-no-auth"],
     );
+    // A name that others know leads to this machine through a proxy.
+    for flag in [
+        "--public-url=https://history.example",
+        "--allowed-host=history.example",
+    ] {
+        let refused = run(["serve", "--demo", "--http", "0", flag]);
+        refused.refused(2, &["history.example could ask", "--insecure-no-auth"]);
+    }
     let nowhere = run(["serve", "--demo", "--http", "nowhere"]);
     nowhere.refused(2, &["--http nowhere", "HOST:PORT"]);
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use config_history::http::{ListenerSettings, serve};
 use futures::future::join_all;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::support::served::{Served, failure_of, text_of};
 
@@ -86,16 +89,27 @@ async fn slow_and_half_open_connections_hold_nobody_up() {
 
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_its_connection() {
-    let served = Served::demo(&[]).await;
-    let mut stream = TcpStream::connect(served.authority()).await.unwrap();
-    stream
-        .write_all(b"POST / HTTP/1.1\r\nhost: ")
-        .await
-        .unwrap();
-    let mut rest = Vec::new();
-    // The program waits for 15 seconds.
-    let closed = timeout(Duration::from_secs(40), stream.read_to_end(&mut rest)).await;
-    closed.expect("the connection is closed").ok();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let settings = ListenerSettings {
+        head_timeout: Duration::from_millis(200),
+        ..ListenerSettings::default()
+    };
+    let never = CancellationToken::new();
+    tokio::spawn(serve(
+        listener,
+        Router::new(),
+        settings,
+        never.clone(),
+        never,
+    ));
+    for sent in [&b""[..], b"POST / HTTP/1.1\r\nhost: "] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent).await.unwrap();
+        let mut rest = Vec::new();
+        let closed = timeout(Duration::from_secs(30), stream.read_to_end(&mut rest)).await;
+        closed.expect("the connection is closed").ok();
+    }
 }
 
 #[cfg(unix)]

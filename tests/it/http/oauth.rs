@@ -70,12 +70,16 @@ fn jwk(at: usize) -> Value {
 }
 
 fn signed(at: usize, id: Option<&str>, claims: &Value) -> String {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = id.map(str::to_owned);
+    encode(&header, claims, &key_of(at)).unwrap()
+}
+
+fn key_of(at: usize) -> EncodingKey {
     // PKCS #8 of an Ed25519 key (RFC 8410): a fixed head, then the seed.
     let mut der = hex("302e020100300506032b657004220420");
     der.extend(hex(KEYS[at].1));
-    let mut header = Header::new(Algorithm::EdDSA);
-    header.kid = id.map(str::to_owned);
-    encode(&header, claims, &EncodingKey::from_ed_der(&der)).unwrap()
+    EncodingKey::from_ed_der(&der)
 }
 
 fn hex(text: &str) -> Vec<u8> {
@@ -121,7 +125,12 @@ async fn a_token_of_the_issuer_for_this_server_is_taken() {
     let token = signed(0, Some("key-1"), &claims(&issuer));
     let answered = served.november().bearer_auth(&token).send().await.unwrap();
     text_of(answered).await;
-    assert!(served.line("caller=\"alice\"").await.contains("status=200"));
+    assert!(
+        served
+            .line("caller=\"oauth:alice\"")
+            .await
+            .contains("status=200")
+    );
     // As other servers write them: scopes as a list, the client in place of a person, no key's id.
     let other = with(claims(&issuer), "scope", Value::Null);
     let other = with(other, "scp", json!(["history:read"]));
@@ -129,7 +138,7 @@ async fn a_token_of_the_issuer_for_this_server_is_taken() {
     let token = signed(0, None, &with(other, "aud", json!(AUDIENCE)));
     let answered = served.november().bearer_auth(&token).send().await.unwrap();
     text_of(answered).await;
-    served.line("caller=\"robot\"").await;
+    served.line("caller=\"oauth:robot\"").await;
     assert_eq!(*issuer.fetched.lock().unwrap(), 1, "keys are kept");
 }
 
@@ -150,6 +159,16 @@ async fn any_other_token_is_refused() {
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some("key-1".to_owned());
         encode(&header, &good, &EncodingKey::from_secret(public.as_bytes())).unwrap()
+    };
+    let of_type = |kind: &str| {
+        let mut header = Header::new(Algorithm::EdDSA);
+        (header.kid, header.typ) = (Some("key-1".to_owned()), Some(kind.to_owned()));
+        encode(&header, &good, &key_of(0)).unwrap()
+    };
+    let critical = {
+        let mut header = Header::new(Algorithm::EdDSA);
+        (header.kid, header.crit) = (Some("key-1".to_owned()), Some(vec!["exp".to_owned()]));
+        encode(&header, &good, &key_of(0)).unwrap()
     };
     let mut cut = signed(0, id, &good);
     cut.truncate(cut.len() - 4);
@@ -190,6 +209,8 @@ async fn any_other_token_is_refused() {
         ("unknown key", signed(1, Some("key-2"), &good)),
         ("no signature", none),
         ("symmetric", symmetric),
+        ("a logout token", of_type("logout+jwt")),
+        ("critical", critical),
         ("cut", cut),
         ("no JWT", "abc.def".to_owned()),
     ] {
