@@ -28,8 +28,8 @@ use crate::service::ErrorCode;
 
 /// How long a request waits for its turn.
 const TURN: Duration = Duration::from_secs(30);
-/// Requests of a caller that may be there, for each that may run: what waits holds its body.
-const PRESENT: usize = 8;
+/// Requests of a caller that may wait, or be on their way: each holds as much as a body.
+const WAITING: usize = 256;
 /// Callers that are told apart; what is kept of those who went away is dropped beyond.
 const KNOWN_CALLERS: usize = 10_000;
 /// Kept free before a deadline, to send the answer.
@@ -100,7 +100,7 @@ impl Limits {
         }
         let turns = all.entry(caller.clone()).or_insert_with(|| Turns {
             running: Arc::new(Semaphore::new(self.at_once)),
-            present: Arc::new(Semaphore::new(self.at_once * PRESENT)),
+            present: Arc::new(Semaphore::new(self.at_once + WAITING)),
         });
         turns.clone()
     }
@@ -236,7 +236,7 @@ mod tests {
         assert!(first.is_some());
         assert!(limits.turn(&b).await.is_some());
         assert!(limits.turn(&a).await.is_none());
-        let waiting: Vec<_> = (0..PRESENT).map(|_| limits.let_in(&a)).collect();
+        let waiting: Vec<_> = (0..=WAITING).map(|_| limits.let_in(&a)).collect();
         assert!(waiting.iter().all(Option::is_some));
         assert!(limits.let_in(&a).is_none() && limits.let_in(&b).is_some());
         drop(first);
