@@ -226,11 +226,14 @@ async fn any_other_token_is_refused() {
         );
         failure_of(response, 401, "unauthorized").await;
     }
-    let narrow = signed(
-        0,
-        id,
-        &with(good, "scope", json!("openid history:readonly")),
-    );
+}
+
+#[tokio::test]
+async fn a_token_that_grants_too_little_is_told_what_is_missing() {
+    let issuer = Issuer::start().await;
+    let served = served_by(&issuer.url).await;
+    let scope = json!("openid history:readonly");
+    let narrow = signed(0, Some("key-1"), &with(claims(&issuer), "scope", scope));
     let response = served.november().bearer_auth(narrow).send().await.unwrap();
     let challenge = response.headers()["www-authenticate"]
         .to_str()
