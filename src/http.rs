@@ -14,12 +14,13 @@ mod mcp;
 mod metrics;
 mod record;
 mod settings;
+mod stream;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use tokio_util::sync::CancellationToken;
@@ -77,7 +78,7 @@ pub fn router(
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(front.clone(), limits::bound))
-        .layer(from_fn_with_state(front.clone(), body::read))
+        .layer(from_fn(body::read))
         .layer(from_fn_with_state(front.clone(), limits::admit))
         .layer(from_fn_with_state(front.clone(), access::admit));
     let mut named = asked;

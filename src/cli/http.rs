@@ -37,7 +37,7 @@ pub(super) async fn serve(
     let figures = match args.metrics.as_deref().filter(|text| !text.is_empty()) {
         Some(text) => {
             let address = resolve("--metrics", text).await?;
-            Some((listen("--metrics", address).await?, address))
+            Some(listen("--metrics", address).await?)
         }
         None => None,
     };
@@ -45,7 +45,7 @@ pub(super) async fn serve(
     let (open, named) = (settings.access.is_open(), settings.hosts.clone());
     let router = http::router(service.clone(), settings, metrics.clone(), stop.clone());
     announce(&listener, open, &named);
-    if let Some((listener, _)) = figures {
+    if let Some(listener) = figures {
         if let Ok(at) = listener.local_addr() {
             tell(&format!("metrics on http://{at}/metrics"));
         }

@@ -1,7 +1,6 @@
 //! The model that the flags and the environment name, and what uses it.
 
 use std::{
-    net::IpAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -14,7 +13,7 @@ use super::{
 use crate::{
     claude::{ClaudeClient, ClaudeSettings, Credential, GovernorSettings, Route, Secret},
     config::env,
-    domain::InvalidValue,
+    domain::{InvalidValue, is_this_machine},
     service::{
         Author, Explainer, HistoryService, Narrator, NarratorSettings, SOFT_DEADLINE, ServiceError,
     },
@@ -166,7 +165,7 @@ fn base_url(
             && url.fragment().is_none();
         let is_safe = match url.scheme() {
             "https" => url.host_str().is_some(),
-            "http" => url.host_str().is_some_and(is_loopback),
+            "http" => url.host_str().is_some_and(is_this_machine),
             _ => false,
         };
         is_plain && is_safe
@@ -181,11 +180,6 @@ fn base_url(
              localhost), because a key would travel in clear",
         )),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// Returns the folder of what is kept between runs, where the system has one.

@@ -5,14 +5,13 @@ use std::time::Duration;
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
-    extract::State,
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use tokio::time::timeout;
 
-use super::{Front, HttpError};
+use super::HttpError;
 use crate::service::ErrorCode;
 
 /// Bytes of a request's body at most; a statement and a text to be checked fit.
@@ -21,7 +20,7 @@ pub const MAX_BODY_BYTES: usize = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Reads the body, so that a caller who sends it slowly holds nothing but its connection.
-pub(super) async fn read(State(_): State<Front>, request: Request, next: Next) -> Response {
+pub(super) async fn read(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let told = parts.headers.get(header::CONTENT_LENGTH);
     let told = told.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

@@ -1,7 +1,7 @@
 //! Under which names the server is asked, and from which pages: without this a page in a browser
 //! could ask a server on the same machine (DNS rebinding).
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::str::FromStr;
 
 use axum::{
     extract::{Request, State},
@@ -12,7 +12,7 @@ use axum::{
 use thiserror::Error;
 
 use super::{Front, HttpError, TrustedHost};
-use crate::service::ErrorCode;
+use crate::{domain::is_this_machine, service::ErrorCode};
 
 /// Names of this machine, as callers on it write them.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -68,11 +68,7 @@ impl AllowedHosts {
 
     /// Says whether others than those of this machine are among them.
     pub fn names_others(&self) -> bool {
-        let is_here = |host: &Host| {
-            let bare = host.name.trim_start_matches('[').trim_end_matches(']');
-            host.name == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-        };
-        !self.0.iter().all(is_here)
+        !self.0.iter().all(|host| is_this_machine(&host.name))
     }
 
     fn admit(&self, asked: &str) -> bool {
@@ -123,7 +119,7 @@ impl FromStr for Origin {
 }
 
 /// Origins whose pages may ask.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<Origin>);
 
 impl AllowedOrigins {
@@ -144,12 +140,6 @@ impl AllowedOrigins {
                 && origin.host == asked.host
                 && (origin.port.is_none() || origin.port == asked.port)
         })
-    }
-}
-
-impl fmt::Debug for AllowedOrigins {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.0).finish()
     }
 }
 

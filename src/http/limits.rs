@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashMap,
-    num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -23,7 +22,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{Caller, Deadline, Front, HttpError, HttpSettings};
+use super::{Caller, Deadline, Front, HttpError, HttpSettings, stream::hold_to_its_end};
 use crate::service::ErrorCode;
 
 /// How long a request waits for its turn.
@@ -58,7 +57,7 @@ struct Turns {
 
 impl Limits {
     pub(super) fn of(settings: &HttpSettings) -> Self {
-        let quota = settings.requests_per_minute.map(burst_of_a_minute);
+        let quota = settings.requests_per_minute.map(Quota::per_minute);
         Self {
             rates: quota.map(RateLimiter::hashmap),
             turns: Mutex::default(),
@@ -106,10 +105,6 @@ impl Limits {
     }
 }
 
-fn burst_of_a_minute(requests: NonZeroU32) -> Quota {
-    Quota::per_minute(requests)
-}
-
 fn caller_of(request: &Request) -> Caller {
     let caller = request.extensions().get::<Caller>().cloned();
     caller.unwrap_or_else(|| Caller::at(None))
@@ -149,7 +144,7 @@ pub(super) async fn bound(State(front): State<Front>, request: Request, next: Ne
     };
     let deadline = request.extensions().get::<Deadline>().copied();
     let response = run(request, next, deadline).await;
-    hold(response, turn)
+    hold_to_its_end(response, turn)
 }
 
 async fn run(request: Request, next: Next, deadline: Option<Deadline>) -> Response {
@@ -177,28 +172,10 @@ async fn gathered(response: Response) -> Response {
     }
 }
 
-/// Keeps a turn for as long as a stream of events is being made: what is a whole answer already
-/// needs none, however slowly it is read.
-fn hold(response: Response, turn: OwnedSemaphorePermit) -> Response {
-    use http_body_util::BodyExt as _;
-    let is_stream = response
-        .headers()
-        .get(axum::http::header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
-    if !is_stream {
-        return response;
-    }
-    response.map(|body| {
-        axum::body::Body::new(body.map_frame(move |frame| {
-            // Held by the body, and gone with it.
-            let _held = &turn;
-            frame
-        }))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
     use crate::http::{Access, AllowedHosts, AllowedOrigins};
 

@@ -1,24 +1,22 @@
 //! One line in the log for every request, its figures in the metrics, its id in the answer; and an
 //! answer even after a panic.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
-    body::Body,
     extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use futures::FutureExt as _;
-use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::{Front, HttpError, error::Failed};
+use super::{Front, HttpError, error::Failed, stream::hold_to_its_end};
 use crate::{
     domain::hex,
-    service::{ErrorCode, RequestNotes},
+    service::{ErrorCode, RequestNotes, ServiceError},
 };
 
 /// Names a request in the answer and in the log.
@@ -50,7 +48,9 @@ pub(super) async fn record(
     let ended = span.clone();
     let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
     let answered = answering.instrument(span).await;
-    let mut response = answered.unwrap_or_else(|panic| after(&*panic));
+    let mut response = answered.unwrap_or_else(|panic| {
+        HttpError::from(ServiceError::after_panic("a request", &*panic)).into_response()
+    });
     line.status = Some(response.status());
     line.tell(&ended);
     line.code = response
@@ -61,7 +61,7 @@ pub(super) async fn record(
         response.headers_mut().insert(REQUEST_ID, id);
     }
     harden(&mut response);
-    to_its_end(response, line)
+    hold_to_its_end(response, line)
 }
 
 /// Returns a method by its name; a caller's own words have no place in a log.
@@ -69,16 +69,6 @@ fn known(method: &Method) -> &'static str {
     let all = ["GET", "POST", "HEAD", "OPTIONS", "DELETE", "PUT", "PATCH"];
     let named = all.into_iter().find(|name| *name == method.as_str());
     named.unwrap_or("other")
-}
-
-/// Answers after a panic.
-fn after(panic: &(dyn Any + Send)) -> Response {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = message, "a request panicked");
-    HttpError::new(ErrorCode::Internal, "internal error while answering").into_response()
 }
 
 /// Returns the id that a proxy gave the request, or a new one.
@@ -194,21 +184,4 @@ impl Drop for Line {
             code = code.unwrap_or("-"),
         );
     }
-}
-
-/// Has the line of a stream written when the stream ends.
-fn to_its_end(response: Response, line: Line) -> Response {
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    let is_stream =
-        content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
-    if !is_stream {
-        drop(line);
-        return response;
-    }
-    response.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            let _until_then = &line;
-            frame
-        }))
-    })
 }

@@ -7,7 +7,7 @@ use rmcp::{RoleServer, service::RequestContext};
 
 use super::progress::ProgressRelay;
 use crate::{
-    service::{ErrorCode, RequestNotes, ServiceError},
+    service::{RequestNotes, ServiceError},
     store::CallContext,
 };
 
@@ -28,17 +28,7 @@ where
         .catch_unwind()
         .await;
     relay.stop().await;
-    let outcome = outcome.unwrap_or_else(|panic| {
-        let message = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        tracing::error!(what, panic = message, "a request panicked");
-        Err(ServiceError::new(
-            ErrorCode::Internal,
-            format!("internal error while answering {what}"),
-        ))
-    });
+    let outcome = outcome.unwrap_or_else(|panic| Err(ServiceError::after_panic(what, &*panic)));
     if let Err(error) = &outcome {
         notes_of(cx).failed(error.code());
     }

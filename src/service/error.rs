@@ -1,5 +1,7 @@
 //! The closed list of error codes, each with its fixed remedy; the same on every front.
 
+use std::any::Any;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
@@ -319,6 +321,18 @@ impl ServiceError {
             choices: Vec::new(),
             explanation: None,
         }
+    }
+
+    /// Describes a panic while `what` was answered. It is logged here: what the caller sees must not
+    /// carry our insides.
+    pub fn after_panic(what: &str, panic: &(dyn Any + Send)) -> Self {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        tracing::error!(what, panic = message, "a request panicked");
+        let message = format!("internal error while answering {what}");
+        Self::new(ErrorCode::Internal, message)
     }
 
     /// Adds the values that would have been right.

@@ -51,7 +51,7 @@ impl HistoryService {
         let wants_narrative = request.narrative == NarrativeMode::Claude;
         let wants_facts = wants_narrative || text.is_some();
         let counted = self.counted(request, wants_facts, cx).await?;
-        let mut draft = Draft {
+        let draft = || Draft {
             request,
             language: languages.digest,
             size,
@@ -60,8 +60,9 @@ impl HistoryService {
         };
         if !wants_facts {
             let question = format!("{size:?} {}", question_text(request)?);
-            return counted.answer(question, || draft.fit(None, None, MAX_ANSWER_CHARS));
+            return counted.answer(question, || draft().fit(None, None, MAX_ANSWER_CHARS));
         }
+        let mut draft = draft();
         let facts = wants_facts.then(|| draft.facts(cx));
         let check = facts.as_ref().zip(text).map(|(facts, text)| {
             let language = languages.check.map(Language::as_str);

@@ -29,7 +29,8 @@ pub(in crate::cli) struct HttpArgs {
     /// Names that clients ask the server under, NAME or NAME:PORT, beside localhost.
     #[arg(long, env = env::ALLOWED_HOST, value_name = "NAME,…", value_delimiter = ',')]
     pub(in crate::cli) allowed_host: Vec<String>,
-    /// Origins that requests of browsers may come from, `SCHEME://HOST[:PORT]`, beside those of this machine.
+    /// Origins that requests of browsers may come from, `SCHEME://HOST[:PORT]`, beside those of this
+    /// machine.
     #[arg(long, env = env::ALLOWED_ORIGIN, value_name = "ORIGIN,…", value_delimiter = ',')]
     pub(in crate::cli) allowed_origin: Vec<String>,
     /// Address under which clients reach the server, `https://HOST`; its host is allowed.

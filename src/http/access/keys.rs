@@ -1,7 +1,6 @@
 //! Keys of an authorization server: fetched when they are needed, kept while they hold.
 
 use std::{
-    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,6 +15,7 @@ use thiserror::Error;
 use tokio::{sync::watch, time::Instant};
 
 use super::Refusal;
+use crate::domain::is_this_machine;
 
 /// How long keys are used before they are fetched again.
 const HOLD: Duration = Duration::from_mins(10);
@@ -264,11 +264,9 @@ fn pick<'k>(keys: &'k [Jwk], id: Option<&str>, algorithm: Algorithm) -> Option<&
 fn safe_url(text: &str, what: &'static str) -> Result<Url, InvalidKeys> {
     let url = Url::parse(text).map_err(|_| InvalidKeys::Url { what })?;
     let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let is_here = bare == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     let is_safe = match url.scheme() {
         "https" => !host.is_empty(),
-        "http" => is_here,
+        "http" => is_this_machine(host),
         _ => false,
     };
     let is_plain = url.username().is_empty() && url.password().is_none();

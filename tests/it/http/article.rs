@@ -6,10 +6,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use config_history::{
-    http::{Access, AllowedHosts, AllowedOrigins, HttpSettings, Metrics},
-    service::NarratorSettings,
-};
+use config_history::{http::Metrics, service::NarratorSettings};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -18,6 +15,7 @@ use crate::support::{
     author::{FakeAuthor, Step, demo},
     cli::run,
     messages::{Messages, Reply, answer, claims_of},
+    routed::open_settings,
     served::{Served, failure_of, text_of},
 };
 
@@ -276,17 +274,8 @@ async fn a_model_that_is_slow_leaves_the_digest_for_now() {
         ..NarratorSettings::default()
     };
     let service = demo(&author, &patience);
-    let none: [&str; 0] = [];
-    let settings = HttpSettings {
-        access: Access::default(),
-        hosts: AllowedHosts::new(&none).unwrap(),
-        origins: AllowedOrigins::new(&none).unwrap(),
-        requests_per_minute: None,
-        at_once: 4,
-        public_url: None,
-    };
     let stop = CancellationToken::new();
-    let router = config_history::http::router(service, settings, Metrics::default(), stop);
+    let router = config_history::http::router(service, open_settings(), Metrics::default(), stop);
     let ask = async || {
         let body = r#"{"target_year": "2024", "target_month": "11", "language": "en"}"#;
         let request = Request::post("/")

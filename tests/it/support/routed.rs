@@ -16,6 +16,19 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::support::{fake_store::FakeStore, wire::Era};
 
+/// Settings of a server that answers anybody, under the names of this machine.
+pub(crate) fn open_settings() -> HttpSettings {
+    let none: [&str; 0] = [];
+    HttpSettings {
+        access: Access::default(),
+        hosts: AllowedHosts::new(&none).unwrap(),
+        origins: AllowedOrigins::new(&none).unwrap(),
+        requests_per_minute: None,
+        at_once: 16,
+        public_url: None,
+    }
+}
+
 /// A server that ends with this value.
 pub(crate) struct Routed {
     pub(crate) store: Arc<FakeStore>,
@@ -27,20 +40,11 @@ pub(crate) struct Routed {
 impl Routed {
     /// Serves to anybody, over a store that answers that there is nothing.
     pub(crate) async fn start() -> Self {
-        let none: [&str; 0] = [];
-        let settings = HttpSettings {
-            access: Access::default(),
-            hosts: AllowedHosts::new(&none).unwrap(),
-            origins: AllowedOrigins::new(&none).unwrap(),
-            requests_per_minute: None,
-            at_once: 16,
-            public_url: None,
-        };
         let store = FakeStore::new();
         let (shutdown, stop) = (CancellationToken::new(), CancellationToken::new());
         let router = router(
             store.service(true),
-            settings,
+            open_settings(),
             Metrics::default(),
             stop.clone(),
         );
