@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod args;
+mod cache;
 mod commands;
 mod doctor;
 mod http;
@@ -195,6 +196,7 @@ fn try_run(mut args: Vec<OsString>) -> Result<Outcome, RunError> {
             let tables = source::glue_tables(&global, true).map_err(CommandError::from)?;
             Ok(block_on(table::table(&tables, args))?)
         }
+        CliCommand::Cache(args) => Ok(block_on(cache::cache(&global, given, args))?),
         CliCommand::Doctor(args) => Ok(block_on(doctor::doctor(&global, given, args.format))?),
         CliCommand::Schemas(args) => Ok(commands::schemas(&args)?),
     }

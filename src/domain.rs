@@ -33,7 +33,7 @@ pub use difference::{
 pub use filter::{ItemFilter, ResourceReference, TagFilter};
 pub use hex::hex;
 pub use invalid::InvalidValue;
-pub use item::{ConfigurationItem, ItemStatus, JsonText, ResourceKey};
+pub use item::{ConfigurationItem, ItemFields, ItemStatus, JsonText, ResourceKey};
 pub use key::{CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ROOT_FOLDER, partition_of};
 pub use machine::is_this_machine;
 pub use mask::Masker;

@@ -7,33 +7,49 @@ mod folder;
 mod gzip;
 mod lake;
 mod memory;
-
-use std::io::Read;
+mod object;
 
 use async_trait::async_trait;
 use thiserror::Error;
 
 pub use bundled::BundledSource;
-pub use decode::{Bodies, FileError, ReadLimits, Taken, decode_delivery};
+pub use decode::{Bodies, Decoder, FileError, ReadLimits, Taken};
 pub use folder::FolderSource;
 pub use lake::{FolderFiles, Lake, LakeFile, LakeListing};
 pub use memory::MemorySource;
+pub use object::Object;
 
-/// A tree of objects: a folder on disk, the one inside the binary, later a bucket.
+/// A tree of objects: a folder on disk, the one inside the binary, a bucket.
 #[async_trait]
 pub trait ObjectSource: std::fmt::Debug + Send + Sync {
     /// Returns the place, for people.
     fn location(&self) -> String;
 
+    /// Returns what tells this tree from any other, wherever the program runs.
+    fn identity(&self) -> String {
+        self.location()
+    }
+
     /// Returns the first levels of the tree, where the place that was named lies inside a lake's
     /// layout, e.g. `["AWSLogs", "111122223333"]`. Empty where it lies above.
     fn base(&self) -> &[String];
 
+    /// Says how many times as many objects should be on their way as are decoded: where each takes
+    /// its time, more than one.
+    fn reads_ahead(&self) -> usize {
+        1
+    }
+
     /// Lists one folder; `""` is the top. Names come in order.
     async fn list(&self, folder: &str) -> Result<Listing, SourceError>;
 
+    /// Lists the files of whole folders below `folder`: those of `levels`, each a set of names of
+    /// folders, or any where there are none. The files lie in the folders of the last level. Keys
+    /// come in any order. What cannot be listed is told beside the rest.
+    async fn list_below(&self, folder: &str, levels: &[&[&str]]) -> Result<Below, SourceError>;
+
     /// Opens an object for one pass.
-    async fn open(&self, key: &str) -> Result<Box<dyn Read + Send>, SourceError>;
+    async fn open(&self, file: &LakeFile) -> Result<Object, SourceError>;
 }
 
 /// What one folder holds.
@@ -52,6 +68,15 @@ pub struct ListedFile {
     pub name: String,
     /// Size as stored, in bytes.
     pub size: u64,
+}
+
+/// What lies below a folder.
+#[derive(Debug, Default)]
+pub struct Below {
+    /// Files, with their keys from the top.
+    pub files: Vec<LakeFile>,
+    /// Folders that could not be listed.
+    pub unreadable: Vec<SourceError>,
 }
 
 /// Why a folder or object could not be read.

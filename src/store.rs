@@ -17,7 +17,10 @@ use async_trait::async_trait;
 pub use athena::{AthenaSettings, AthenaStore};
 pub use changes::{ChangesQuery, ItemChange};
 pub use context::{CallContext, Progress, ProgressSink, SilentProgress};
-pub use embedded::{EmbeddedSettings, EmbeddedStore};
+pub use embedded::{
+    CacheFolder, CacheUsage, EmbeddedSettings, EmbeddedStore, LakeUsage, clear_cache,
+    usage_of_cache,
+};
 pub use error::{StoreError, StoreErrorKind};
 pub use evidence::{
     AthenaRun, Evidence, Lookback, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile,

@@ -41,6 +41,8 @@ pub(super) enum CliCommand {
     Bill(BillArgs),
     /// Plans, applies or prints the Glue table over the deliveries, which Athena reads.
     Table(TableArgs),
+    /// Shows, fills or empties the cache of decoded deliveries.
+    Cache(CacheArgs),
     /// Checks source, credentials, table, workgroup and model, and says what to do about each.
     Doctor(DoctorArgs),
     /// Serves the Model Context Protocol on standard input and output, or over HTTP.
@@ -76,6 +78,12 @@ pub(super) struct GlobalArgs {
     /// Largest delivered file once inflated, in MiB; a larger one counts as unreadable.
     #[arg(long, global = true, env = env::MAX_FILE_SIZE, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_file_size: u32,
+    /// Do not keep decoded deliveries: read them again each time.
+    #[arg(long, global = true, env = env::NO_CACHE, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(super) no_cache: bool,
+    /// GB that the cache of decoded deliveries may take; what was used longest ago goes first.
+    #[arg(long, global = true, env = env::CACHE_SIZE, value_name = "GB", default_value_t = 10.0, value_parser = gigabytes)]
+    pub(super) cache_size: f64,
     /// Profile of the shared AWS configuration.
     #[arg(long, global = true, env = env::PROFILE, value_name = "NAME", help_heading = "AWS")]
     pub(super) profile: Option<String>,
@@ -160,6 +168,42 @@ pub(super) struct SummarizeArgs {
     /// Form of the digest.
     #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
     pub(super) format: DigestFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CacheArgs {
+    #[command(subcommand)]
+    pub(super) command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CacheCommand {
+    /// Lists the lakes in the cache and what they take.
+    Status(CacheStatusArgs),
+    /// Brings the cache up to date with all that is delivered.
+    Warm(CacheWarmArgs),
+    /// Empties the cache: of the lake that is named with --lake, else of all.
+    Clear(CacheStatusArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CacheStatusArgs {
+    /// Form of the list.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: RowFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CacheWarmArgs {
+    /// Only these accounts.
+    #[arg(long, env = env::ACCOUNT, value_name = "ID,…", value_delimiter = ',')]
+    pub(super) account: Vec<String>,
+    /// Only these Regions' recorders.
+    #[arg(long, env = env::REGION, value_name = "REGION,…", value_delimiter = ',')]
+    pub(super) region: Vec<String>,
+    /// Form of what is told.
+    #[arg(long, env = env::FORMAT, value_enum, default_value_t)]
+    pub(super) format: RowFormat,
 }
 
 #[derive(Debug, Args)]
@@ -466,7 +510,8 @@ pub(super) struct ModelArgs {
     /// US dollars a day (UTC), likewise, by the price list.
     #[arg(long, global = true, env = env::USD_PER_DAY, value_name = "USD", default_value_t = 1.0, value_parser = dollars)]
     pub(super) usd_per_day: f64,
-    /// Folder of narratives and of what was used today [default: in the user's cache].
+    /// Folder of decoded deliveries, of narratives and of what was used today [default: in the
+    /// user's cache].
     #[arg(long, global = true, env = env::CACHE_DIR, value_name = "FOLDER")]
     pub(super) cache_dir: Option<PathBuf>,
     /// Have the model explain errors, beside their remedies.

@@ -4,18 +4,23 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use clap::{ArgMatches, parser::ValueSource};
 
-use super::args::{AthenaArgs, GlobalArgs};
+use super::{
+    args::{AthenaArgs, GlobalArgs},
+    model,
+};
 use crate::{
     aws::{AwsClients, AwsEnvironment, AwsSettings},
     config::env,
-    domain::Masker,
+    domain::{ItemFilter, Masker},
     glue::TableKeeper,
     service::{
         DEFAULT_ROWS, ErrorCode, GlueTables, HistoryService, LimitsInfo, MAX_ANSWER_CHARS,
         MAX_ROWS, ServiceError, SystemClock,
     },
     source::{BundledSource, FolderSource, Lake, ReadLimits},
-    store::{AthenaSettings, AthenaStore, EmbeddedSettings, EmbeddedStore, HistoryStore},
+    store::{
+        AthenaSettings, AthenaStore, CacheFolder, EmbeddedSettings, EmbeddedStore, HistoryStore,
+    },
 };
 
 /// The one source that was named.
@@ -45,11 +50,36 @@ fn service_over(
     args: &GlobalArgs,
     sql_allowed: bool,
 ) -> Result<HistoryService, ServiceError> {
-    let timeout_seconds = u64::from(args.timeout);
+    let settings = embedded_settings(args);
+    let limits = LimitsInfo {
+        default_rows: DEFAULT_ROWS,
+        max_rows: MAX_ROWS,
+        max_answer_chars: MAX_ANSWER_CHARS,
+        timeout_seconds: settings.timeout.as_secs(),
+        memory_limit_bytes: settings.memory_bytes as u64,
+        sql_allowed,
+        max_scan_bytes: matches!(named, Named::Athena(_))
+            .then(|| max_scan_bytes(&args.athena_settings)),
+    };
+    let store: Arc<dyn HistoryStore> = match named {
+        Named::Demo => {
+            let demo = Lake::new(Arc::new(BundledSource));
+            Arc::new(EmbeddedStore::new(demo, "demo", settings))
+        }
+        Named::Lake(path) => Arc::new(store_over(&path, args)?),
+        Named::Athena(table) => {
+            let clients = aws_clients(args);
+            Arc::new(athena(&args.athena_settings, clients, &table, settings)?)
+        }
+    };
+    Ok(HistoryService::new(store, Arc::new(SystemClock), limits))
+}
+
+fn embedded_settings(args: &GlobalArgs) -> EmbeddedSettings {
     let memory_bytes = u64::from(args.memory_limit) << 20;
-    let settings = EmbeddedSettings {
+    EmbeddedSettings {
         memory_bytes: usize::try_from(memory_bytes).unwrap_or(usize::MAX),
-        timeout: Duration::from_secs(timeout_seconds),
+        timeout: Duration::from_secs(u64::from(args.timeout)),
         read_limits: ReadLimits {
             file_bytes: u64::from(args.max_file_size) << 20,
             ..ReadLimits::default()
@@ -60,27 +90,71 @@ fn service_over(
             Masker::on()
         },
         ..EmbeddedSettings::default()
+    }
+}
+
+/// Returns the store over a lake, with its cache.
+fn store_over(lake: &str, args: &GlobalArgs) -> Result<EmbeddedStore, ServiceError> {
+    let source = Arc::new(open_lake(lake)?);
+    let store = EmbeddedStore::new(Lake::new(source), "lake", embedded_settings(args));
+    let most_bytes = bytes_of(args.cache_size);
+    if args.no_cache {
+        return Ok(store.with_cache(&CacheFolder::temporary()));
+    }
+    Ok(match model::cache_folder(&args.model) {
+        Some(folder) => store.with_cache(&CacheFolder::kept(folder, most_bytes)),
+        // Without a place to keep anything there is memory.
+        None => store,
+    })
+}
+
+/// Returns the store over the lake that is named, for what is about its cache.
+pub(super) fn lake_store(
+    args: &GlobalArgs,
+    matches: &ArgMatches,
+) -> Result<EmbeddedStore, ServiceError> {
+    match named_source(args, matches)? {
+        Named::Lake(path) => store_over(&path, args),
+        Named::Demo | Named::Athena(_) => Err(ServiceError::new(
+            ErrorCode::NotSupported,
+            "there is a cache of lakes only: name one with --lake",
+        )),
+    }
+}
+
+/// Returns the lake that is named, as the cache names it; `None` where no source is named.
+pub(super) fn named_lake(
+    args: &GlobalArgs,
+    matches: &ArgMatches,
+) -> Result<Option<String>, ServiceError> {
+    match named_source(args, matches) {
+        Ok(Named::Lake(path)) => Ok(Some(Lake::new(Arc::new(open_lake(&path)?)).identity())),
+        Ok(Named::Demo | Named::Athena(_)) => Err(ServiceError::new(
+            ErrorCode::NotSupported,
+            "there is a cache of lakes only: name one with --lake, or none for all",
+        )),
+        Err(error) if error.code() == ErrorCode::NoSource => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the accounts and Regions that are named.
+pub(super) fn scope(accounts: &[String], regions: &[String]) -> Result<ItemFilter, ServiceError> {
+    let named = |texts: &[String]| -> Vec<String> {
+        let named = texts.iter().filter(|text| !text.is_empty());
+        named.cloned().collect()
     };
-    let limits = LimitsInfo {
-        default_rows: DEFAULT_ROWS,
-        max_rows: MAX_ROWS,
-        max_answer_chars: MAX_ANSWER_CHARS,
-        timeout_seconds,
-        memory_limit_bytes: memory_bytes,
-        sql_allowed,
-        max_scan_bytes: matches!(named, Named::Athena(_))
-            .then(|| max_scan_bytes(&args.athena_settings)),
-    };
-    let embedded = |kind, source| EmbeddedStore::new(Lake::new(source), kind, settings);
-    let store: Arc<dyn HistoryStore> = match named {
-        Named::Demo => Arc::new(embedded("demo", Arc::new(BundledSource))),
-        Named::Lake(path) => Arc::new(embedded("lake", Arc::new(open_lake(&path)?))),
-        Named::Athena(table) => {
-            let clients = aws_clients(args);
-            Arc::new(athena(&args.athena_settings, clients, &table, settings)?)
-        }
-    };
-    Ok(HistoryService::new(store, Arc::new(SystemClock), limits))
+    Ok(ItemFilter {
+        accounts: named(accounts)
+            .iter()
+            .map(|account| account.parse())
+            .collect::<Result<_, _>>()?,
+        regions: named(regions)
+            .iter()
+            .map(|region| region.parse())
+            .collect::<Result<_, _>>()?,
+        ..ItemFilter::default()
+    })
 }
 
 /// Returns the store over a Glue table. Contacts nothing.
@@ -108,8 +182,12 @@ fn athena(
     clippy::cast_sign_loss,
     reason = "a positive number of bytes; what is too large is no limit"
 )]
+fn bytes_of(gigabytes: f64) -> u64 {
+    (gigabytes * 1e9) as u64
+}
+
 fn max_scan_bytes(args: &AthenaArgs) -> u64 {
-    (args.max_scan * 1e9) as u64
+    bytes_of(args.max_scan)
 }
 
 /// Returns what keeps the Glue table that `--athena` names. Contacts nothing.

@@ -38,6 +38,10 @@ pub const MEMORY_LIMIT: &str = "CONFIG_HISTORY_MEMORY_LIMIT";
 pub const TIMEOUT: &str = "CONFIG_HISTORY_TIMEOUT";
 /// `--max-file-size`: MiB of one delivered file once inflated.
 pub const MAX_FILE_SIZE: &str = "CONFIG_HISTORY_MAX_FILE_SIZE";
+/// `--no-cache`: do not keep decoded deliveries.
+pub const NO_CACHE: &str = "CONFIG_HISTORY_NO_CACHE";
+/// `--cache-size`: GB that the cache of decoded deliveries may take.
+pub const CACHE_SIZE: &str = "CONFIG_HISTORY_CACHE_SIZE";
 /// `--log`: what goes to the log on standard error, e.g. `info` or `config_history=debug`.
 pub const LOG: &str = "CONFIG_HISTORY_LOG";
 /// `--timezone`: time zone that bounds months and days.
@@ -151,7 +155,7 @@ pub const OUTPUT_TOKENS_PER_MINUTE: &str = "CONFIG_HISTORY_OUTPUT_TOKENS_PER_MIN
 pub const TOKENS_PER_DAY: &str = "CONFIG_HISTORY_TOKENS_PER_DAY";
 /// `--usd-per-day`: US dollars a day.
 pub const USD_PER_DAY: &str = "CONFIG_HISTORY_USD_PER_DAY";
-/// `--cache-dir`: folder of narratives and of what was used.
+/// `--cache-dir`: folder of decoded deliveries, of narratives and of what was used.
 pub const CACHE_DIR: &str = "CONFIG_HISTORY_CACHE_DIR";
 /// `--explain-errors`: have the model explain errors.
 pub const EXPLAIN_ERRORS: &str = "CONFIG_HISTORY_EXPLAIN_ERRORS";

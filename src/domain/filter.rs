@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{AccountId, ChangeKind, ConfigurationItem, InvalidValue, Region, TypePattern};
+use super::{AccountId, ChangeKind, InvalidValue, ItemFields, Region, TypePattern};
 
 /// Conditions on items. Within a list any may hold, the lists must all hold; an empty list is no
 /// condition.
@@ -45,29 +45,26 @@ impl ItemFilter {
     }
 
     /// Says whether the item is wanted. Its kind is known only where the items before it are.
-    pub fn admits(&self, item: &ConfigurationItem, kind: Option<ChangeKind>) -> bool {
+    pub fn admits(&self, item: &ItemFields<'_>, kind: Option<ChangeKind>) -> bool {
         any(&self.kinds, |wanted| {
             *wanted == kind.unwrap_or(ChangeKind::Unknown)
         }) && self.matches(item)
     }
 
     /// Says whether the item is wanted, by everything but its change kind.
-    pub fn matches(&self, item: &ConfigurationItem) -> bool {
-        self.admits_account(&item.account)
+    pub fn matches(&self, item: &ItemFields<'_>) -> bool {
+        self.admits_account(item.account)
             && any(&self.regions, |region| region.as_str() == item.region)
-            && any(&self.types, |pattern| pattern.matches(&item.resource_type))
+            && any(&self.types, |pattern| pattern.matches(item.resource_type))
             && any(&self.resources, |wanted| {
-                *wanted == item.resource_id || Some(wanted) == item.arn.as_ref()
+                *wanted == item.resource_id || Some(&**wanted) == item.arn
             })
-            && any(&self.names, |wanted| {
-                Some(wanted) == item.resource_name.as_ref()
-            })
+            && any(&self.names, |wanted| Some(&**wanted) == item.resource_name)
             && any(&self.statuses, |wanted| {
-                item.status
-                    .as_ref()
-                    .is_some_and(|status| status.eq_ignore_ascii_case(wanted))
+                let status = item.status;
+                status.is_some_and(|status| status.eq_ignore_ascii_case(wanted))
             })
-            && any(&self.tags, |tag| tag.matches(&item.tags))
+            && any(&self.tags, |tag| tag.matches(item.tags))
             && self
                 .reference
                 .as_ref()
@@ -130,12 +127,12 @@ impl ResourceReference {
     }
 
     /// Says whether the item is one of a resource that is meant.
-    pub fn matches(&self, item: &ConfigurationItem) -> bool {
-        let text = Some(&self.0);
+    pub fn matches(&self, item: &ItemFields<'_>) -> bool {
+        let text = Some(&*self.0);
         self.0 == item.resource_id
-            || text == item.arn.as_ref()
-            || text == item.resource_name.as_ref()
-            || self.is_type_and_id(&item.resource_type, &item.resource_id)
+            || text == item.arn
+            || text == item.resource_name
+            || self.is_type_and_id(item.resource_type, item.resource_id)
     }
 
     /// Ids may hold slashes, types do not.

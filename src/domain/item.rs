@@ -140,6 +140,91 @@ impl ConfigurationItem {
     }
 }
 
+/// What an item says of itself, wherever it is held: in a decoded file or in columns. Bodies and
+/// tags that were not asked for are missing.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the fields are those of `ConfigurationItem`")]
+pub struct ItemFields<'a> {
+    pub account: &'a str,
+    pub region: &'a str,
+    pub availability_zone: Option<&'a str>,
+    pub resource_type: &'a str,
+    pub resource_id: &'a str,
+    pub resource_name: Option<&'a str>,
+    pub arn: Option<&'a str>,
+    pub status: Option<&'a str>,
+    pub capture_time: Timestamp,
+    pub state_id: Option<&'a str>,
+    pub creation_time: Option<&'a str>,
+    pub version: Option<&'a str>,
+    pub recording_frequency: Option<&'a str>,
+    pub tags: &'a [(String, Option<String>)],
+    pub configuration: Option<&'a str>,
+    pub supplementary_configuration: Option<&'a str>,
+    pub relationships: Option<&'a str>,
+}
+
+impl ConfigurationItem {
+    /// Returns what the item says.
+    pub fn fields(&self) -> ItemFields<'_> {
+        ItemFields {
+            account: &self.account,
+            region: &self.region,
+            availability_zone: self.availability_zone.as_deref(),
+            resource_type: &self.resource_type,
+            resource_id: &self.resource_id,
+            resource_name: self.resource_name.as_deref(),
+            arn: self.arn.as_deref(),
+            status: self.status.as_deref(),
+            capture_time: self.capture_time,
+            state_id: self.state_id.as_deref(),
+            creation_time: self.creation_time.as_deref(),
+            version: self.version.as_deref(),
+            recording_frequency: self.recording_frequency.as_deref(),
+            tags: &self.tags,
+            configuration: self.configuration.as_deref(),
+            supplementary_configuration: self.supplementary_configuration.as_deref(),
+            relationships: self.relationships.as_deref(),
+        }
+    }
+}
+
+impl ItemFields<'_> {
+    /// Returns the item, on its own.
+    pub fn to_item(self) -> ConfigurationItem {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        ConfigurationItem {
+            account: self.account.to_owned(),
+            region: self.region.to_owned(),
+            availability_zone: text(self.availability_zone),
+            resource_type: self.resource_type.to_owned(),
+            resource_id: self.resource_id.to_owned(),
+            resource_name: text(self.resource_name),
+            arn: text(self.arn),
+            status: text(self.status),
+            capture_time: self.capture_time,
+            state_id: text(self.state_id),
+            creation_time: text(self.creation_time),
+            version: text(self.version),
+            recording_frequency: text(self.recording_frequency),
+            tags: self.tags.to_vec(),
+            configuration: self.configuration.map(Into::into),
+            supplementary_configuration: self.supplementary_configuration.map(Into::into),
+            relationships: self.relationships.map(Into::into),
+        }
+    }
+
+    /// Returns the identity of the resource, see [`ResourceKey::identity`].
+    pub fn resource_identity(&self) -> u128 {
+        hash_of(&[
+            self.account,
+            self.region,
+            self.resource_type,
+            self.resource_id,
+        ])
+    }
+}
+
 /// What makes a resource one resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct ResourceKey {

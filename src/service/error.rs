@@ -416,7 +416,7 @@ impl From<StoreError> for ServiceError {
             Kind::MemoryLimit => ErrorCode::MemoryLimit,
             Kind::TimeLimit => ErrorCode::TimeLimit,
             Kind::Cancelled => ErrorCode::Cancelled,
-            Kind::Internal => ErrorCode::Internal,
+            Kind::CacheDamaged | Kind::Internal => ErrorCode::Internal,
             Kind::TableUnusable => ErrorCode::TableNotFound,
             Kind::AwsCredentials => ErrorCode::AwsCredentials,
             Kind::AwsAccessDenied => ErrorCode::AwsAccessDenied,

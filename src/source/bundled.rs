@@ -3,9 +3,10 @@
 use std::io;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use include_dir::{Dir, DirEntry, File, include_dir};
 
-use super::{ListedFile, Listing, ObjectSource, SourceError};
+use super::{Below, LakeFile, ListedFile, Listing, Object, ObjectSource, SourceError, join};
 
 static DEMO_LAKE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/lake");
 
@@ -43,14 +44,45 @@ impl ObjectSource for BundledSource {
         Ok(listing)
     }
 
-    async fn open(&self, key: &str) -> Result<Box<dyn io::Read + Send>, SourceError> {
-        let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+    async fn list_below(&self, folder: &str, levels: &[&[&str]]) -> Result<Below, SourceError> {
+        let mut below = Below::default();
+        let dir = folder_at(folder).ok_or_else(|| missing(folder))?;
+        gather(dir, folder, levels, &mut below);
+        Ok(below)
+    }
+
+    async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
+        let (folder, name) = file.key.rsplit_once('/').unwrap_or(("", &file.key));
         let named = |file: &&File<'_>| file.path().file_name().is_some_and(|of| of == name);
-        let file = folder_at(folder).and_then(|dir| dir.files().find(named));
-        let file = file.ok_or_else(|| missing(key))?;
-        Ok(Box::new(file.contents()))
+        let found = folder_at(folder).and_then(|dir| dir.files().find(named));
+        let found = found.ok_or_else(|| missing(&file.key))?;
+        Ok(Object::Bytes(Bytes::from_static(found.contents())))
     }
 }
+
+fn gather(dir: &'static Dir<'static>, path: &str, levels: &[&[&str]], below: &mut Below) {
+    let Some((wanted, deeper)) = levels.split_first() else {
+        let named = dir.files().filter_map(|file| {
+            let name = file.path().file_name()?.to_str()?;
+            Some(LakeFile {
+                key: join(path, name),
+                size: u64::try_from(file.contents().len()).unwrap_or(u64::MAX),
+                version: BUILT_IN,
+            })
+        });
+        below.files.extend(named);
+        return;
+    };
+    for dir in dir.dirs() {
+        let name = dir.path().file_name().and_then(|name| name.to_str());
+        if let Some(name) = name.filter(|name| wanted.is_empty() || wanted.contains(name)) {
+            gather(dir, &join(path, name), deeper, below);
+        }
+    }
+}
+
+/// Files in the program never change.
+const BUILT_IN: u64 = 1;
 
 /// Finds a folder level by level: the library's own way looks at every folder there is.
 fn folder_at(path: &str) -> Option<&'static Dir<'static>> {

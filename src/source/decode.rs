@@ -6,14 +6,18 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use aho_corasick::AhoCorasick;
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::{
+    Object,
     decode_fields::ItemSeed,
-    gzip::{Allowance, CappedReader},
+    gzip::{self, Allowance, CappedReader, Inflater},
+    object::Head,
 };
 use crate::domain::{ConfigurationItem, DeliveryFolder};
 
@@ -59,6 +63,9 @@ pub enum FileError {
     /// The bytes cannot be read or inflated.
     #[error("cannot be read: {0}")]
     Bytes(#[from] io::Error),
+    /// The text is none from this byte on.
+    #[error("is no AWS Config delivery: no UTF-8 at byte {0}")]
+    Utf8(usize),
     /// The text is no JSON of a delivery.
     #[error("is no AWS Config delivery: {0}")]
     Json(#[from] serde_json::Error),
@@ -70,42 +77,79 @@ pub enum FileError {
 /// What the taker of items answers.
 pub type Taken = std::ops::ControlFlow<()>;
 
-/// Hands the items of a delivered file to `take`, in the file's order. After an error the items
-/// already taken must not count: a file counts whole or not at all.
-pub fn decode_delivery(
-    raw: Box<dyn Read + Send + '_>,
-    folder: &DeliveryFolder,
-    bodies: Bodies,
-    limits: &ReadLimits,
-    take: &mut dyn FnMut(ConfigurationItem) -> Taken,
-) -> Result<(), FileError> {
-    let allowance = Allowance::new(
-        limits.file_bytes,
-        limits.item_bytes.max(limits.small_file_bytes),
-    );
-    let mut reader = CappedReader::new(raw, allowance.clone())?;
-    let mut head = Vec::new();
-    reader
-        .by_ref()
-        .take(limits.small_file_bytes)
-        .read_to_end(&mut head)?;
-    let whole = (head.len() as u64) < limits.small_file_bytes;
-    let mut items = Items {
-        folder,
-        bodies,
-        allowance,
-        take,
-        stopped: false,
-    };
-    if whole {
-        let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head);
-        items.read_documents(&mut serde_json::Deserializer::from_slice(text))
-    } else {
-        let mut stream = BufReader::with_capacity(64 * 1024, io::Cursor::new(head).chain(reader));
-        if stream.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
-            stream.consume(BYTE_ORDER_MARK.len());
+/// Decodes delivered files one after the other, in memory that they share.
+pub struct Decoder {
+    limits: ReadLimits,
+    stored: Vec<u8>,
+    text: Vec<u8>,
+    inflater: Inflater,
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Decoder {
+    /// Returns a decoder that reads no more of a file than it may.
+    pub fn new(limits: ReadLimits) -> Self {
+        Self {
+            limits,
+            stored: Vec::new(),
+            text: Vec::new(),
+            inflater: Inflater::default(),
         }
-        items.read_documents(&mut serde_json::Deserializer::from_reader(stream))
+    }
+
+    /// Hands the items of a delivered file to `take`, in the file's order. After an error the items
+    /// already taken must not count: a file counts whole or not at all. Where there are `needles`,
+    /// a file that is held in memory and has none of them is not parsed.
+    pub fn decode(
+        &mut self,
+        object: Object,
+        folder: &DeliveryFolder,
+        bodies: Bodies,
+        needles: Option<&AhoCorasick>,
+        take: &mut dyn FnMut(ConfigurationItem) -> Taken,
+    ) -> Result<(), FileError> {
+        let small = usize::try_from(self.limits.small_file_bytes).unwrap_or(usize::MAX);
+        let head = object.read(&mut self.stored, small)?;
+        let mut items = Items {
+            folder,
+            bodies,
+            allowance: Allowance::of(&self.limits),
+            take,
+            stopped: false,
+            streams: false,
+        };
+        let text = match &head {
+            Head::Whole if !gzip::is_gzip(&self.stored) => Some(&self.stored),
+            Head::Whole => {
+                let most = self.limits.file_bytes.min(self.limits.small_file_bytes);
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                let inflated = self.inflater.inflate(&self.stored, &mut self.text, most);
+                inflated.then_some(&self.text)
+            }
+            Head::Longer(_) => None,
+        };
+        if let Some(text) = text {
+            return items.read_text(text, needles);
+        }
+        let rest: Box<dyn Read + Send> = match head {
+            Head::Whole => Box::new(io::empty()),
+            Head::Longer(rest) => rest,
+        };
+        let raw = io::Cursor::new(&self.stored).chain(rest);
+        let reader = CappedReader::new(Box::new(raw), items.allowance.clone())?;
+        items.read_stream(
+            reader,
+            &mut self.text,
+            self.limits.small_file_bytes,
+            needles,
+        )
     }
 }
 
@@ -118,9 +162,44 @@ struct Items<'a> {
     allowance: Allowance,
     take: &'a mut dyn FnMut(ConfigurationItem) -> Taken,
     stopped: bool,
+    /// Whether the file is too large to be held: then its items are read one by one.
+    streams: bool,
 }
 
 impl Items<'_> {
+    /// Reads a file that is held in memory.
+    fn read_text(&mut self, text: &[u8], needles: Option<&AhoCorasick>) -> Result<(), FileError> {
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        // The whole text, so that a file is damaged or not whatever is read of it.
+        let text =
+            std::str::from_utf8(text).map_err(|error| FileError::Utf8(error.valid_up_to()))?;
+        if needles.is_some_and(|needles| ends_as_json(text) && !needles.is_match(text)) {
+            return Ok(());
+        }
+        self.read_documents(&mut serde_json::Deserializer::from_str(text))
+    }
+
+    /// Reads a file of several gzip members, a damaged one, or one too large to be held.
+    fn read_stream(
+        &mut self,
+        mut reader: CappedReader<'_>,
+        head: &mut Vec<u8>,
+        small_file_bytes: u64,
+        needles: Option<&AhoCorasick>,
+    ) -> Result<(), FileError> {
+        head.clear();
+        reader.by_ref().take(small_file_bytes).read_to_end(head)?;
+        if (head.len() as u64) < small_file_bytes {
+            return self.read_text(head, needles);
+        }
+        self.streams = true;
+        let mut stream = BufReader::with_capacity(64 * 1024, io::Cursor::new(head).chain(reader));
+        if stream.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+            stream.consume(BYTE_ORDER_MARK.len());
+        }
+        self.read_documents(&mut serde_json::Deserializer::from_reader(stream))
+    }
+
     fn read_documents<'de, R: serde_json::de::Read<'de>>(
         &mut self,
         json: &mut serde_json::Deserializer<R>,
@@ -153,6 +232,11 @@ impl Items<'_> {
         }
         Ok(())
     }
+}
+
+/// Says whether a text can be whole JSON, by its end.
+fn ends_as_json(text: &str) -> bool {
+    text.trim_end().ends_with(['}', ']'])
 }
 
 /// One top-level JSON value.
@@ -232,6 +316,15 @@ impl<'de> Visitor<'de> for ItemArray<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if self.0.streams {
+            // The text of one item at a time; parsed as an item of a small file is.
+            while let Some(text) = seq.next_element::<Box<RawValue>>()? {
+                let mut json = serde_json::Deserializer::from_str(text.get());
+                let item = self.0.item_seed().deserialize(&mut json);
+                self.0.taken(item.map_err(A::Error::custom)?)?;
+            }
+            return Ok(());
+        }
         while let Some(item) = seq.next_element_seed(self.0.item_seed())? {
             self.0.taken(item)?;
         }

@@ -188,6 +188,30 @@ enum Key {
 
 impl Key {
     fn of(key: &str) -> Self {
+        // As S3 files write them; anything else is looked for in the list of all spellings.
+        match key {
+            "configuration" => Self::Configuration,
+            "configurationItemCaptureTime" => Self::CaptureTime,
+            "configurationItemStatus" => Self::Status,
+            "configurationItemVersion" => Self::Version,
+            "configurationStateId" => Self::StateId,
+            "awsAccountId" => Self::Account,
+            "awsRegion" => Self::Region,
+            "availabilityZone" => Self::AvailabilityZone,
+            "resourceType" => Self::ResourceType,
+            "resourceId" => Self::ResourceId,
+            "resourceName" => Self::ResourceName,
+            "ARN" => Self::Arn,
+            "resourceCreationTime" => Self::CreationTime,
+            "tags" => Self::Tags,
+            "supplementaryConfiguration" => Self::SupplementaryConfiguration,
+            "relationships" => Self::Relationships,
+            "configurationStateMd5Hash" | "relatedEvents" => Self::Other,
+            _ => Self::of_any_spelling(key),
+        }
+    }
+
+    fn of_any_spelling(key: &str) -> Self {
         const SPELLINGS: [(&str, Key); 22] = [
             ("configuration", Key::Configuration),
             ("configurationItemCaptureTime", Key::CaptureTime),
@@ -335,6 +359,23 @@ impl<'de> Deserialize<'de> for Tags {
             }
 
             fn visit_unit<E>(self) -> Result<Tags, E> {
+                Ok(Tags::default())
+            }
+
+            // Whether a file is damaged must not hang on whether its tags are read.
+            fn visit_bool<E>(self, _: bool) -> Result<Tags, E> {
+                Ok(Tags::default())
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Tags, E> {
+                Ok(Tags::default())
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Tags, E> {
+                Ok(Tags::default())
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Tags, E> {
                 Ok(Tags::default())
             }
 

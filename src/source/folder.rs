@@ -3,11 +3,15 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
+use xxhash_rust::xxh3::Xxh3;
 
-use super::{ListedFile, Listing, ObjectSource, SourceError, lake::is_account};
+use super::{
+    Below, LakeFile, ListedFile, Listing, Object, ObjectSource, SourceError, join, lake::is_account,
+};
 use crate::domain::ROOT_FOLDER;
 
 /// A folder on disk. A folder inside the layout (`…/AWSLogs/111122223333`) works as well: then the
@@ -48,6 +52,12 @@ impl ObjectSource for FolderSource {
         self.named.display().to_string()
     }
 
+    fn identity(&self) -> String {
+        let mut path = self.root.clone();
+        path.extend(&self.base);
+        path.display().to_string()
+    }
+
     fn base(&self) -> &[String] {
         &self.base
     }
@@ -64,28 +74,134 @@ impl ObjectSource for FolderSource {
             })
     }
 
-    async fn open(&self, key: &str) -> Result<Box<dyn io::Read + Send>, SourceError> {
-        let path = self.root.join(key);
-        let opened = tokio::task::spawn_blocking(move || open_file(&path)).await;
-        match opened.unwrap_or_else(|stopped| Err(io::Error::other(stopped))) {
-            Ok(file) => Ok(Box::new(file)),
-            Err(source) => Err(SourceError {
-                path: key.to_owned(),
-                source,
-            }),
-        }
+    async fn list_below(&self, folder: &str, levels: &[&[&str]]) -> Result<Below, SourceError> {
+        let (root, top) = (self.root.clone(), folder.to_owned());
+        let levels: Vec<Vec<String>> = levels
+            .iter()
+            .map(|names| names.iter().map(|&name| name.to_owned()).collect())
+            .collect();
+        let walked = tokio::task::spawn_blocking(move || {
+            let mut below = Below::default();
+            walk(&root, &top, &levels, &mut below).map(|()| below)
+        });
+        walked.await.unwrap_or_else(|stopped| {
+            Err(SourceError {
+                path: folder.to_owned(),
+                source: io::Error::other(stopped),
+            })
+        })
+    }
+
+    async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
+        Ok(Object::File(self.root.join(&file.key)))
     }
 }
 
-/// Opens a file; a pipe or a device would keep the reader waiting for ever.
-fn open_file(path: &Path) -> io::Result<fs::File> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        ));
+/// Walks down `levels` and gathers the files of the last one.
+fn walk(
+    root: &Path,
+    folder: &str,
+    levels: &[Vec<String>],
+    below: &mut Below,
+) -> Result<(), SourceError> {
+    let fail = |source| SourceError {
+        path: folder.to_owned(),
+        source,
+    };
+    let Some((wanted, deeper)) = levels.split_first() else {
+        return files_of(root, folder, below).map_err(fail);
+    };
+    let names = if wanted.is_empty() {
+        let listing = list_folder(&root.join(folder)).map_err(fail)?;
+        listing.folders
+    } else {
+        wanted.clone()
+    };
+    for name in names {
+        match walk(root, &join(folder, &name), deeper, below) {
+            Ok(()) => {}
+            Err(error) if is_absent(&error.source) => {}
+            Err(error) => below.unreadable.push(error),
+        }
     }
-    fs::File::open(path)
+    Ok(())
+}
+
+/// Says whether there is no such folder.
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
+fn files_of(root: &Path, folder: &str, below: &mut Below) -> io::Result<()> {
+    let now = SystemTime::now();
+    for entry in fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let key = join(folder, &name.to_string_lossy());
+        match metadata_of(&entry) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(metadata) => below.files.push(LakeFile {
+                key,
+                size: metadata.len(),
+                version: version_of(&metadata, now),
+            }),
+            Err(_) => below.files.push(LakeFile {
+                key,
+                size: 0,
+                version: LakeFile::UNSETTLED,
+            }),
+        }
+    }
+    Ok(())
+}
+
+/// Returns what an entry is. Links are followed: lakes are mounted and linked in all ways. What a
+/// broken one points to is missing, which shows when it is opened.
+fn metadata_of(entry: &fs::DirEntry) -> io::Result<fs::Metadata> {
+    let metadata = entry.metadata()?;
+    if metadata.is_symlink() {
+        return fs::metadata(entry.path());
+    }
+    Ok(metadata)
+}
+
+/// How long after its last change a file may change again with the same time stamp: some file
+/// systems count in steps of two seconds.
+const UNSETTLED_FOR: Duration = Duration::from_secs(2);
+
+/// Names the state of a file's content by the times of its changes.
+fn version_of(metadata: &fs::Metadata, now: SystemTime) -> u64 {
+    let Ok(modified) = metadata.modified() else {
+        return LakeFile::UNSETTLED;
+    };
+    if now
+        .duration_since(modified)
+        .is_ok_and(|age| age < UNSETTLED_FOR)
+    {
+        return LakeFile::UNSETTLED;
+    }
+    let since = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => after.as_nanos(),
+        Err(before) => before.duration().as_nanos().wrapping_neg(),
+    };
+    let mut hash = Xxh3::new();
+    hash.update(&since(modified).to_le_bytes());
+    hash.update(&changed_at(metadata));
+    hash.digest() | 1
+}
+
+/// A file that is replaced with its old time stamp kept has a new time of change.
+#[cfg(unix)]
+fn changed_at(metadata: &fs::Metadata) -> [u8; 16] {
+    use std::os::unix::fs::MetadataExt as _;
+    let nanoseconds = i128::from(metadata.ctime()) * 1_000_000_000;
+    (nanoseconds + i128::from(metadata.ctime_nsec())).to_le_bytes()
+}
+
+#[cfg(not(unix))]
+fn changed_at(_: &fs::Metadata) -> [u8; 16] {
+    [0; 16]
 }
 
 fn list_folder(path: &Path) -> io::Result<Listing> {
@@ -95,9 +211,7 @@ fn list_folder(path: &Path) -> io::Result<Listing> {
         // A name that is no UTF-8 is no part of the layout; a file of that name cannot be opened
         // by it, and is told of then.
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Links are followed: lakes are mounted and linked in all ways. What a broken one points
-        // to is missing, which shows when it is opened.
-        match fs::metadata(entry.path()) {
+        match metadata_of(&entry) {
             Ok(metadata) if metadata.is_dir() => listing.folders.push(name),
             Ok(metadata) => listing.files.push(ListedFile {
                 name,

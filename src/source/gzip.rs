@@ -11,8 +11,44 @@ use std::{
 };
 
 use flate2::bufread::MultiGzDecoder;
+use memchr::memmem;
+
+use super::ReadLimits;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// How every gzip member begins: magic number and method.
+const MEMBER_HEAD: [u8; 3] = [0x1f, 0x8b, 0x08];
+/// A text is at most so many times as large as its deflated form.
+const MOST_DEFLATED: usize = 1032;
+
+/// Says whether these are the first bytes of a gzip file.
+pub(super) fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(&GZIP_MAGIC)
+}
+
+/// Inflates files that are held in memory, each in one go.
+#[derive(Default)]
+pub(super) struct Inflater(libdeflater::Decompressor);
+
+impl Inflater {
+    /// Inflates a file of one member into `text`; `false` where it has several, inflates to `most`
+    /// bytes or more, or is damaged: then [`CappedReader`] tells.
+    pub(super) fn inflate(&mut self, stored: &[u8], text: &mut Vec<u8>, most: usize) -> bool {
+        let Some((body, size)) = stored.split_last_chunk::<4>() else {
+            return false;
+        };
+        let size = u32::from_le_bytes(*size) as usize;
+        // What the file says of its size is not believed further than it can be true.
+        let possible = body.len().saturating_mul(MOST_DEFLATED);
+        let further = body.get(MEMBER_HEAD.len()..).unwrap_or_default();
+        if size >= most || size > possible || memmem::find(further, &MEMBER_HEAD).is_some() {
+            return false;
+        }
+        text.resize(size, 0);
+        // A content longer than it says does not fit; a shorter one has another size at its end.
+        matches!(self.0.gzip_decompress(stored, text), Ok(count) if count == size)
+    }
+}
 
 /// Reads a delivered file: gzip of any number of members is inflated, anything else is passed
 /// through (an HTTP client may have inflated it on the way). Fails once the [`Allowance`] is spent.
@@ -59,7 +95,14 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    pub(super) fn new(file_bytes: u64, item_bytes: u64) -> Self {
+    pub(super) fn of(limits: &ReadLimits) -> Self {
+        Self::new(
+            limits.file_bytes,
+            limits.item_bytes.max(limits.small_file_bytes),
+        )
+    }
+
+    fn new(file_bytes: u64, item_bytes: u64) -> Self {
         Self {
             file_left: Rc::new(Cell::new(file_bytes)),
             item_left: Rc::new(Cell::new(item_bytes)),

@@ -1,13 +1,16 @@
 //! The delivery folders of a lake: finds those that a period needs and opens no others.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::{StreamExt as _, stream};
 use jiff::civil::Date;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::{Listing, ObjectSource, SourceError, join};
-use crate::domain::{
-    CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ItemFilter, ROOT_FOLDER,
+use crate::{
+    aws::BucketObject,
+    domain::{CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ItemFilter, ROOT_FOLDER},
 };
 
 /// Levels above `AWSLogs` that are searched. Prefixes are short; this bounds the search in a
@@ -51,6 +54,32 @@ pub struct LakeFile {
     pub key: String,
     /// Size as stored, in bytes.
     pub size: u64,
+    /// Names the state of its content: another one after any change. [`LakeFile::UNSETTLED`] where
+    /// that cannot be told.
+    pub version: u64,
+}
+
+impl LakeFile {
+    /// The version of a file that may change without its version doing so: it equals none.
+    pub const UNSETTLED: u64 = 0;
+}
+
+impl From<BucketObject> for LakeFile {
+    fn from(object: BucketObject) -> Self {
+        Self {
+            // Never 0, which would be no version at all.
+            version: xxh3_64(object.etag.as_bytes()) | 1,
+            key: object.key,
+            size: object.size,
+        }
+    }
+}
+
+impl FolderFiles {
+    /// Returns the bytes of the files as stored.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
 }
 
 impl Lake {
@@ -62,6 +91,11 @@ impl Lake {
     /// Returns the source.
     pub fn source(&self) -> &Arc<dyn ObjectSource> {
         &self.source
+    }
+
+    /// Returns what tells the lake from any other.
+    pub fn identity(&self) -> String {
+        self.source.identity()
     }
 
     /// Lists the delivery folders from `first` to `last` (both included) that can hold items which
@@ -214,62 +248,68 @@ impl Lake {
         days: DayRange,
     ) -> (Vec<FolderFiles>, Vec<SourceError>) {
         let mut found = LakeListing::default();
+        let mut months = Vec::new();
         for (year, path) in self.numbered(&recorder.path, &mut found).await {
-            if !days.has_year(year) {
-                continue;
-            }
-            for (month, path) in self.numbered(&path, &mut found).await {
-                if !days.has_month(year, month) {
-                    continue;
-                }
-                for (day, path) in self.numbered(&path, &mut found).await {
-                    if let Some(date) = date(year, month, day)
-                        && days.has(date)
-                    {
-                        self.list_day(recorder, date, &path, &mut found).await;
-                    }
-                }
+            if days.has_year(year) {
+                let of_year = self.numbered(&path, &mut found).await.into_iter();
+                let wanted = of_year.filter(|(month, _)| days.has_month(year, *month));
+                months.extend(wanted.map(|(month, path)| (year, month, path)));
             }
         }
+        let mut listed = stream::iter(months)
+            .map(|month| self.list_month(recorder, month, days))
+            .buffered(LISTINGS_AT_ONCE);
+        while let Some(month) = listed.next().await {
+            found.folders.extend(month.folders);
+            found.unreadable.extend(month.unreadable);
+        }
+        drop(listed);
         (found.folders, found.unreadable)
     }
 
-    async fn list_day(&self, recorder: &Recorder, day: Date, path: &str, found: &mut LakeListing) {
-        let Some(listing) = self.try_list(path, found).await else {
-            return;
+    async fn list_month(
+        &self,
+        recorder: &Recorder,
+        (year, month, path): (i16, i16, String),
+        days: DayRange,
+    ) -> LakeListing {
+        let mut found = LakeListing::default();
+        // A whole month is listed in one go; of a part only the days that are there and wanted.
+        let wanted: Vec<String> = if days.has_whole_month(year, month) && !self.is_fixed(&path) {
+            Vec::new()
+        } else {
+            let names = self.numbered(&path, &mut found).await.into_iter();
+            let wanted =
+                names.filter(|(day, _)| date(year, month, *day).is_some_and(|d| days.has(d)));
+            let named = wanted.filter_map(|(_, path)| Some(path.rsplit('/').next()?.to_owned()));
+            let named: Vec<String> = named.collect();
+            if named.is_empty() {
+                return found;
+            }
+            named
         };
-        for name in listing.folders {
-            let Some(kind) = DeliveryKind::of_folder(&name) else {
-                continue;
-            };
-            if kind == DeliveryKind::Oversized {
-                // One level deeper, and every item in them is in the history too.
-                continue;
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        // Those of oversized notifications lie deeper, and every item in them is in the history.
+        let kinds = [DeliveryKind::History, DeliveryKind::Snapshot].map(DeliveryKind::folder_name);
+        match self.source.list_below(&path, &[&wanted, &kinds]).await {
+            Ok(below) => {
+                found.unreadable.extend(below.unreadable);
+                found.folders = in_folders(recorder, (year, month, &path), days, below.files);
             }
-            let path = join(path, &name);
-            let Some(listing) = self.try_list(&path, found).await else {
-                continue;
-            };
-            let files: Vec<LakeFile> = listing
-                .files
-                .into_iter()
-                .filter(|file| !FileName::is_ignored(&file.name))
-                .map(|file| LakeFile {
-                    key: join(&path, &file.name),
-                    size: file.size,
-                })
-                .collect();
-            if !files.is_empty() {
-                let (account, region) = (recorder.account.clone(), recorder.region.clone());
-                let folder = DeliveryFolder {
-                    account,
-                    region,
-                    day,
-                    kind,
-                };
-                found.folders.push(FolderFiles { folder, files });
-            }
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => found.unreadable.push(error),
         }
+        found
+    }
+
+    /// Says whether there is but one way down from a folder, because the lake was named further
+    /// inside.
+    fn is_fixed(&self, path: &str) -> bool {
+        let (base, depth) = (self.source.base(), path.split('/').count());
+        base.len() > depth
+            && path
+                .split('/')
+                .eq(base.iter().take(depth).map(String::as_str))
     }
 
     /// Lists the folders whose names are numbers.
@@ -285,12 +325,8 @@ impl Lake {
     /// Lists a folder below the lake's top. One that is not there is nothing to tell of; one that
     /// cannot be read is noted.
     async fn try_list(&self, path: &str, found: &mut LakeListing) -> Option<Listing> {
-        let depth = path.split('/').count();
-        let base = self.source.base();
-        if let Some(only) = base.get(depth)
-            && path
-                .split('/')
-                .eq(base.iter().take(depth).map(String::as_str))
+        if self.is_fixed(path)
+            && let Some(only) = self.source.base().get(path.split('/').count())
         {
             // Inside a lake whose first levels are given: there is but this one way down.
             return Some(Listing {
@@ -331,10 +367,69 @@ impl DayRange {
         self.first.year() <= year && year <= self.last.year()
     }
 
+    fn has_whole_month(self, year: i16, month: i16) -> bool {
+        let first = date(year, month, 1);
+        first.is_some_and(|first| self.first <= first && first.last_of_month() <= self.last)
+    }
+
     fn has_month(self, year: i16, month: i16) -> bool {
         let at = |day: Date| (day.year(), i16::from(day.month()));
         at(self.first) <= (year, month) && (year, month) <= at(self.last)
     }
+}
+
+/// Sorts the files of a month into their delivery folders; what lies elsewhere is no delivery.
+fn in_folders(
+    recorder: &Recorder,
+    (year, month, path): (i16, i16, &str),
+    days: DayRange,
+    files: Vec<LakeFile>,
+) -> Vec<FolderFiles> {
+    let mut folders: BTreeMap<(Date, DeliveryKind, String), Vec<LakeFile>> = BTreeMap::new();
+    let mut last: Option<((Date, DeliveryKind, String), Vec<LakeFile>)> = None;
+    for file in files {
+        let Some((above, name)) = file.key.rsplit_once('/') else {
+            continue;
+        };
+        if FileName::is_ignored(name) {
+            continue;
+        }
+        // Most files lie where the one before them does.
+        if let Some(((.., folder), gathered)) = &mut last
+            && folder == above
+        {
+            gathered.push(file);
+            continue;
+        }
+        let place = above.strip_prefix(path).and_then(|rest| {
+            let (day, kind) = rest.strip_prefix('/')?.split_once('/')?;
+            let day = date(year, month, day.parse().ok()?)?;
+            let kind =
+                DeliveryKind::of_folder(kind).filter(|kind| *kind != DeliveryKind::Oversized)?;
+            Some((day, kind, above.to_owned()))
+        });
+        let Some(place) = place.filter(|(day, ..)| days.has(*day)) else {
+            continue;
+        };
+        if let Some((place, gathered)) = last.replace((place, vec![file])) {
+            folders.entry(place).or_default().extend(gathered);
+        }
+    }
+    if let Some((place, gathered)) = last {
+        folders.entry(place).or_default().extend(gathered);
+    }
+    let folder_files = |((day, kind, _), mut files): (_, Vec<LakeFile>)| {
+        files.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let (account, region) = (recorder.account.clone(), recorder.region.clone());
+        let folder = DeliveryFolder {
+            account,
+            region,
+            day,
+            kind,
+        };
+        FolderFiles { folder, files }
+    };
+    folders.into_iter().map(folder_files).collect()
 }
 
 fn date(year: i16, month: i16, day: i16) -> Option<Date> {

@@ -2,13 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    io::{Cursor, Read},
     sync::Arc,
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
-use super::{ListedFile, Listing, ObjectSource, SourceError, join};
+use super::{Below, LakeFile, ListedFile, Listing, Object, ObjectSource, SourceError, join};
 
 /// A tree of files in memory.
 #[derive(Debug, Default)]
@@ -80,14 +80,46 @@ impl ObjectSource for MemorySource {
         Ok(self.folders.get(folder).cloned().unwrap_or_default())
     }
 
-    async fn open(&self, key: &str) -> Result<Box<dyn Read + Send>, SourceError> {
-        let content = self.files.get(key).cloned().ok_or_else(|| SourceError {
-            path: key.to_owned(),
+    async fn list_below(&self, folder: &str, levels: &[&[&str]]) -> Result<Below, SourceError> {
+        let mut below = Below::default();
+        self.gather(folder, levels, &mut below);
+        Ok(below)
+    }
+
+    async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
+        let content = self.files.get(&file.key).cloned();
+        let content = content.ok_or_else(|| SourceError {
+            path: file.key.clone(),
             source: std::io::ErrorKind::NotFound.into(),
         })?;
-        Ok(Box::new(Cursor::new(content)))
+        Ok(Object::Bytes(Bytes::from_owner(content)))
     }
 }
+
+impl MemorySource {
+    fn gather(&self, folder: &str, levels: &[&[&str]], below: &mut Below) {
+        let Some(listing) = self.folders.get(folder) else {
+            return;
+        };
+        let Some((wanted, deeper)) = levels.split_first() else {
+            below
+                .files
+                .extend(listing.files.iter().map(|file| LakeFile {
+                    key: join(folder, &file.name),
+                    size: file.size,
+                    version: FETCHED,
+                }));
+            return;
+        };
+        let names = listing.folders.iter();
+        for name in names.filter(|name| wanted.is_empty() || wanted.contains(&name.as_str())) {
+            self.gather(&join(folder, name), deeper, below);
+        }
+    }
+}
+
+/// What was fetched does not change here.
+const FETCHED: u64 = 1;
 
 #[cfg(test)]
 mod tests {
@@ -110,11 +142,16 @@ mod tests {
             .map(|f| f.name)
             .collect();
         assert_eq!(names, ["1", "2"]);
-        let mut text = String::new();
-        let mut opened = source.open("a/c/1").await.unwrap();
-        opened.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "one");
-        assert!(source.open("a/c/9").await.is_err());
+        let below = source.list_below("a", &[&["b", "c"]]).await.unwrap();
+        let keys: Vec<&str> = below.files.iter().map(|file| &*file.key).collect();
+        assert_eq!(keys, ["a/b/3", "a/c/1", "a/c/2"]);
+        let Object::Bytes(content) = source.open(&below.files[1]).await.unwrap() else {
+            panic!("not in memory");
+        };
+        assert_eq!(&*content, b"one");
+        let mut missing = below.files[1].clone();
+        missing.key = "a/c/9".to_owned();
+        assert!(source.open(&missing).await.is_err());
         assert!(source.list("a/d").await.unwrap().files.is_empty());
     }
 }

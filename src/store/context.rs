@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
+use super::embedded::Listings;
+
 /// How far a call has come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -30,19 +32,26 @@ impl ProgressSink for SilentProgress {
     fn report(&self, _: Progress) {}
 }
 
-/// Cancellation and progress of one call.
+/// Cancellation and progress of one call, and the state of the lake that all parts of its answer
+/// see.
 #[derive(Debug, Clone)]
 pub struct CallContext {
     /// Cancelled when the caller no longer waits.
     pub cancel: CancellationToken,
     /// Where progress goes.
     pub progress: Arc<dyn ProgressSink>,
+    /// What was listed for this call.
+    pub(super) listings: Listings,
 }
 
 impl CallContext {
     /// Returns a context with these parts.
     pub fn new(cancel: CancellationToken, progress: Arc<dyn ProgressSink>) -> Self {
-        Self { cancel, progress }
+        Self {
+            cancel,
+            progress,
+            listings: Listings::default(),
+        }
     }
 }
 

@@ -1,30 +1,44 @@
-//! The embedded engine: `DataFusion` over the delivered files themselves.
+//! The embedded engine: `DataFusion` over the delivered files, by way of the cache.
 
 mod batch;
+mod cache;
+mod cached;
 mod cells;
 mod changes;
 mod dialect;
-mod index;
+mod direct;
+mod identities;
+mod lake;
+mod listings;
 mod reading;
+mod report;
 mod revisions;
 mod scan;
 mod session;
 mod table;
+mod walk;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
+use futures::{FutureExt as _, future::BoxFuture};
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use self::{
+    cache::{CacheError, LakeCache, LakeParts},
     changes::{ReadReport, read_changes, read_records},
-    index::{HistoryIndex, IndexCache, IndexSource},
-    reading::{FileReader, PlacedFile},
+    lake::{LakeAccess, Listed, Whole, within},
+    reading::FileReader,
+    report::ScanReport,
     revisions::Revisions,
-    scan::{ScanPlan, ScanReport},
+    scan::ScanPlan,
     session::{Bounds, Window},
 };
 use super::{
@@ -33,9 +47,18 @@ use super::{
     StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery, tallies::tallies_of, typed,
 };
 use crate::{
-    domain::{DeliveryKind, ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape},
-    source::{FolderFiles, Lake, LakeListing, ReadLimits},
+    domain::{ItemFilter, ItemQuery, Masker, Period, Shape},
+    source::{Lake, ReadLimits},
 };
+
+pub use cache::{CacheFolder, CacheUsage, LakeUsage, clear_cache, usage_of_cache};
+pub(super) use listings::Listings;
+
+/// What is read from the cache for an answer.
+type Work<T> = BoxFuture<'static, Result<(T, ReadReport), CacheError>>;
+
+/// How often a question is asked again whose cache turns out to be damaged.
+const TRIES: usize = 3;
 
 /// Settings of the embedded engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,29 +91,46 @@ impl Default for EmbeddedSettings {
 /// Answers from a lake, without any service.
 #[derive(Debug, Clone)]
 pub struct EmbeddedStore {
+    /// Tells this lake from others in one process.
+    number: u64,
     lake: Lake,
     info: SourceInfo,
     settings: EmbeddedSettings,
-    indexes: IndexCache,
-    making_index: Arc<tokio::sync::Mutex<()>>,
+    cache: LakeCache,
+    cores: Arc<Semaphore>,
     revisions: Revisions,
 }
 
 impl EmbeddedStore {
-    /// Returns a store over `lake`; `kind` is `demo` or `lake`.
+    /// Returns a store over `lake`; `kind` is `demo` or `lake`. What is decoded is kept in memory.
     pub fn new(lake: Lake, kind: &'static str, settings: EmbeddedSettings) -> Self {
-        let info = SourceInfo {
-            kind: kind.to_owned(),
-            location: lake.source().location(),
-        };
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let location = lake.source().location();
         Self {
+            number: COUNT.fetch_add(1, Ordering::Relaxed),
+            cache: LakeCache::new(None, &location, settings.read_limits, settings.memory_bytes),
+            info: SourceInfo {
+                kind: kind.to_owned(),
+                location,
+            },
+            cores: Arc::new(Semaphore::new(settings.files_at_once.max(1))),
             lake,
-            info,
             settings,
-            indexes: IndexCache::default(),
-            making_index: Arc::default(),
             revisions: Revisions::default(),
         }
+    }
+
+    /// Returns the same store, which keeps what is decoded in a folder.
+    #[must_use]
+    pub fn with_cache(mut self, folder: &CacheFolder) -> Self {
+        let EmbeddedSettings {
+            read_limits,
+            memory_bytes,
+            ..
+        } = self.settings;
+        let identity = self.lake.identity();
+        self.cache = LakeCache::new(Some(folder), &identity, read_limits, memory_bytes);
+        self
     }
 
     /// Returns the same store, masking nothing.
@@ -100,52 +140,42 @@ impl EmbeddedStore {
         unmasked
     }
 
-    fn reader(&self, cx: &CallContext) -> FileReader {
-        FileReader {
-            lake: self.lake.clone(),
-            limits: self.settings.read_limits,
-            files_at_once: self.settings.files_at_once,
-            cx: cx.clone(),
-        }
-    }
-
-    /// Returns where the index of a question comes from.
-    fn index(&self, filter: &ItemFilter, cx: &CallContext) -> IndexSource {
-        IndexSource {
-            reader: self.reader(cx),
-            scope: filter.clone(),
-            memory_bytes: self.settings.memory_bytes,
-            cache: self.indexes.clone(),
-            making: self.making_index.clone(),
-        }
-    }
-
-    /// Lists what a period needs; fails where there is no lake at all.
-    async fn list(
+    /// Brings the cache up to date with all that is delivered for these accounts and Regions.
+    pub async fn warm(
         &self,
-        period: &Period,
         filter: &ItemFilter,
         cx: &CallContext,
-    ) -> Result<LakeListing, StoreError> {
-        let (first, last) = period.folder_days();
-        let listed = self.lake.list(first, last, filter);
-        let listed = async { Ok(listed.await) };
-        let listing = session::bounded(listed, self.bounds(), cx)
-            .await?
-            .map_err(|error| {
-                let message = format!("the lake at {} cannot be read: {error}", self.info.location);
-                StoreError::new(StoreErrorKind::SourceUnreadable, message).because(error)
-            })?;
-        if !listing.is_lake && listing.unreadable.is_empty() {
-            return Err(StoreError::new(
-                StoreErrorKind::SourceEmpty,
-                format!(
-                    "there are no AWS Config deliveries under {}",
-                    self.info.location
-                ),
-            ));
+    ) -> Result<Evidence, StoreError> {
+        let period = Period::all_time(jiff::tz::TimeZone::UTC);
+        let access = self.access(filter, cx);
+        let warming = async {
+            let whole = self.whole(&access).await?;
+            let (days, mut report) = (period.folder_days(), ScanReport::default());
+            report.note_lookback(&whole, days.1);
+            report.note_files(&whole.listed.history_files(days));
+            Ok((whole, report))
+        };
+        let (whole, report) = session::bounded(warming, self.bounds(), cx).await?;
+        let partitions = PartitionsRead::of(whole.listed.history(period.folder_days()));
+        let watermark = whole.listed.folders.iter().map(newest_delivery).max();
+        let mut evidence = self.evidence(report, &period, partitions, watermark);
+        evidence.items = None;
+        Ok(evidence)
+    }
+
+    fn access(&self, filter: &ItemFilter, cx: &CallContext) -> LakeAccess {
+        LakeAccess {
+            reader: FileReader {
+                lake: self.lake.clone(),
+                limits: self.settings.read_limits,
+                files_at_once: self.settings.files_at_once,
+                cores: self.cores.clone(),
+                progress: Arc::default(),
+                cx: cx.clone(),
+            },
+            cache: self.cache.clone(),
+            scope: (self.number, LakeAccess::scope_of(filter)),
         }
-        Ok(listing)
     }
 
     fn bounds(&self) -> Bounds {
@@ -155,33 +185,55 @@ impl EmbeddedStore {
         }
     }
 
-    /// Plans the reading of the history files that a question needs.
+    /// Returns all that was delivered, with its meaning; a damaged cache is made again.
+    async fn whole(&self, access: &LakeAccess) -> Result<Whole, StoreError> {
+        let mut tries = 1;
+        loop {
+            match access.whole().await {
+                Ok(whole) => return Ok(whole),
+                Err(error) if tries < TRIES && error.is_of_cache() => {
+                    self.cache.give_up(&error);
+                    tries += 1;
+                }
+                Err(error) => return Err(error.into_store_error()),
+            }
+        }
+    }
+
+    /// Plans the reading of the history files that a question needs. `needs_all` says whether it is
+    /// known to need all that was delivered: then that is listed at once.
     async fn plan(
         &self,
         period: &Period,
         filter: &ItemFilter,
+        needs_all: bool,
         cx: &CallContext,
     ) -> Result<(Arc<ScanPlan>, PartitionsRead, Option<Timestamp>), StoreError> {
-        let listing = self.list(period, filter, cx).await?;
+        let access = self.access(filter, cx);
+        let days = period.folder_days();
+        let listing = async {
+            if needs_all {
+                access.list_all().await
+            } else {
+                access.list(days).await
+            }
+        };
+        let listed: Arc<Listed> = session::bounded(listing, self.bounds(), cx).await?;
         let mut report = ScanReport::default();
-        for error in &listing.unreadable {
-            report.note_unreadable(&error.path, error.source.to_string());
+        for (path, reason) in &listed.unreadable {
+            report.note_unreadable(path, reason.clone());
         }
-        let history: Vec<FolderFiles> = listing
-            .folders
-            .into_iter()
-            .filter(|folder| folder.folder.kind == DeliveryKind::History)
-            .collect();
-        let partitions = PartitionsRead::of(&history);
-        let watermark = history.iter().map(newest_delivery).max();
+        let partitions = PartitionsRead::of(listed.history(days));
+        let watermark = listed.history(days).map(newest_delivery).max();
         let plan = ScanPlan {
-            reader: self.reader(cx),
-            files: placed_files(history),
+            files: listed.history_files(days),
+            access,
+            days,
             period: period.clone(),
             filter: filter.clone(),
-            index: self.index(filter, cx),
             masker: self.settings.masker,
             report: Mutex::new(report),
+            readings: Mutex::default(),
         };
         Ok((Arc::new(plan), partitions, watermark))
     }
@@ -190,19 +242,28 @@ impl EmbeddedStore {
     async fn run(
         &self,
         statement: &str,
-        period: &Period,
-        filter: &ItemFilter,
+        (period, filter): (&Period, &ItemFilter),
+        needs_all: bool,
         window: Window,
         cx: &CallContext,
     ) -> Result<Answer<Rows>, StoreError> {
-        let (plan, partitions, watermark) = self.plan(period, filter, cx).await?;
-        let bounds = self.bounds();
-        // Planning a statement needs deep stacks and large futures.
-        let rows = Box::pin(session::run(statement, plan.clone(), window, bounds)).await?;
-        Ok(Answer {
-            value: rows,
-            evidence: self.evidence(plan.report(), period, partitions, watermark),
-        })
+        let mut tries = 1;
+        loop {
+            let (plan, partitions, watermark) = self.plan(period, filter, needs_all, cx).await?;
+            // Planning a statement needs deep stacks and large futures.
+            let answered = session::run(statement, plan.clone(), window, self.bounds());
+            match Box::pin(answered).await {
+                Err(error) if error.kind() == StoreErrorKind::CacheDamaged && tries < TRIES => {
+                    tries += 1;
+                }
+                answered => {
+                    return Ok(Answer {
+                        value: answered?,
+                        evidence: self.evidence(plan.report(), period, partitions, watermark),
+                    });
+                }
+            }
+        }
     }
 
     fn evidence(
@@ -234,40 +295,42 @@ impl EmbeddedStore {
         }
     }
 
-    /// Answers a question by reading items outside of the engine: `work` gets the plan and the
-    /// index.
-    async fn read<T, F>(
+    /// Answers a question from the cache, outside of the engine: `work` gets the plan and the
+    /// lake.
+    async fn read<T: Send>(
         &self,
-        period: &Period,
-        filter: &ItemFilter,
+        (period, filter): (&Period, &ItemFilter),
+        counts_all: bool,
         cx: &CallContext,
-        work: impl FnOnce(Arc<ScanPlan>, Arc<HistoryIndex>) -> F,
-    ) -> Result<Answer<T>, StoreError>
-    where
-        F: Future<Output = Result<(T, ReadReport), StoreError>>,
-    {
-        let (plan, partitions, watermark) = self.plan(period, filter, cx).await?;
-        let working = async {
-            let index = plan.index.get().await?;
-            plan.note_lookback(&index);
-            work(plan.clone(), index).await
-        };
-        let (value, read) = session::bounded(working, self.bounds(), cx).await?;
-        let report = plan.report().with(read);
-        Ok(Answer {
-            value,
-            evidence: self.evidence(report, period, partitions, watermark),
-        })
+        work: &(dyn Fn(Arc<ScanPlan>, Arc<LakeParts>) -> Work<T> + Send + Sync),
+    ) -> Result<Answer<T>, StoreError> {
+        let mut tries = 1;
+        loop {
+            let (plan, partitions, watermark) = self.plan(period, filter, true, cx).await?;
+            let working = async {
+                let whole = self.whole(&plan.access).await?;
+                plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
+                Ok(work(plan.clone(), Arc::new(whole.lake)).await)
+            };
+            match session::bounded(working, self.bounds(), cx).await? {
+                Ok((value, read)) => {
+                    let mut report = plan.report();
+                    if counts_all {
+                        report.note_files(&plan.files);
+                    }
+                    return Ok(Answer {
+                        value,
+                        evidence: self.evidence(report.with(read), period, partitions, watermark),
+                    });
+                }
+                Err(error) if tries < TRIES && error.is_of_cache() => {
+                    self.cache.give_up(&error);
+                    tries += 1;
+                }
+                Err(error) => return Err(error.into_store_error()),
+            }
+        }
     }
-}
-
-fn placed_files(folders: Vec<FolderFiles>) -> Vec<PlacedFile> {
-    let files = folders.into_iter().flat_map(|folder| {
-        let shared = Arc::new(folder.folder);
-        let files = folder.files.into_iter();
-        files.map(move |file| (shared.clone(), file))
-    });
-    files.collect()
 }
 
 #[async_trait]
@@ -282,9 +345,10 @@ impl HistoryStore for EmbeddedStore {
             offset: query.offset,
             limit: query.limit,
         };
-        let mut answer = self
-            .run(&statement, &query.period, &query.filter, window, cx)
-            .await?;
+        let needs_all = typed::needs_items_before(&typed::columns_of(query), &query.filter);
+        let question = (&query.period, &query.filter);
+        let answered = self.run(&statement, question, needs_all, window, cx);
+        let mut answer = answered.await?;
         if matches!(query.shape, Shape::Items { .. }) {
             // The statement stops at the last row of the window; the scan has counted all.
             answer.value.total = answer.evidence.items.unwrap_or_default();
@@ -301,7 +365,8 @@ impl HistoryStore for EmbeddedStore {
         cx: &CallContext,
     ) -> Result<Answer<Rows>, StoreError> {
         let statement = dialect::render(sql)?;
-        self.run(&statement, period, filter, Window { offset, limit }, cx)
+        let window = Window { offset, limit };
+        self.run(&statement, (period, filter), false, window, cx)
             .await
     }
 
@@ -318,7 +383,9 @@ impl HistoryStore for EmbeddedStore {
             offset: 0,
             limit: None,
         };
-        let answer = self.run(&statement, period, filter, window, cx).await?;
+        let needs_all = depth == TallyDepth::Changes || typed::needs_items_before(&keys, filter);
+        let answered = self.run(&statement, (period, filter), needs_all, window, cx);
+        let answer = answered.await?;
         let tallies = tallies_of(&answer.value, groupings, &keys).ok_or_else(|| {
             StoreError::internal("counting items", "the engine's rows have another shape")
         })?;
@@ -335,12 +402,13 @@ impl HistoryStore for EmbeddedStore {
         tag: Option<&str>,
         cx: &CallContext,
     ) -> Result<Answer<Vec<ItemRecord>>, StoreError> {
-        let settings = (self.settings.masker, self.settings.memory_bytes);
-        self.read(period, filter, cx, |plan, index| async move {
-            let question = (&plan.period, &plan.filter);
-            read_records(&plan.reader, &plan.files, &index, question, tag, settings).await
-        })
-        .await
+        let memory = self.settings.memory_bytes;
+        let tag = tag.map(str::to_owned);
+        let work = move |plan: Arc<ScanPlan>, lake| {
+            let tag = tag.clone();
+            async move { read_records(&plan, lake, tag, memory).await }.boxed()
+        };
+        self.read((period, filter), true, cx, &work).await
     }
 
     async fn changes(
@@ -348,14 +416,15 @@ impl HistoryStore for EmbeddedStore {
         query: &ChangesQuery,
         cx: &CallContext,
     ) -> Result<Answer<Vec<ItemChange>>, StoreError> {
-        let Self { settings, .. } = self;
-        let (period, filter) = (&query.period, &query.filter);
-        self.read(period, filter, cx, |plan, index| async move {
-            let files = self.files_of_changes(&plan, &index, query).await?;
-            let memory = settings.memory_bytes;
-            read_changes(&plan.reader, &files, &index, query, settings.masker, memory).await
-        })
-        .await
+        let memory = self.settings.memory_bytes;
+        let counts_all = query.resources.is_empty() && query.filter.types.is_empty();
+        let asked = query.clone();
+        let work = move |plan: Arc<ScanPlan>, lake| {
+            let query = asked.clone();
+            async move { read_changes(&plan, lake, &query, memory).await }.boxed()
+        };
+        let question = (&query.period, &query.filter);
+        self.read(question, counts_all, cx, &work).await
     }
 
     async fn revision(
@@ -363,8 +432,11 @@ impl HistoryStore for EmbeddedStore {
         filter: &ItemFilter,
         cx: &CallContext,
     ) -> Result<Option<u128>, StoreError> {
-        let index = self.index(filter, cx);
-        let told = self.revisions.get(filter, || index.revision());
+        let access = self.access(filter, cx);
+        let told = self.revisions.get(filter, || async {
+            let listed = access.list_all().await?;
+            Ok(lake::revision_of(&listed))
+        });
         session::bounded(told, self.bounds(), cx).await.map(Some)
     }
 
@@ -374,42 +446,18 @@ impl HistoryStore for EmbeddedStore {
         filter: &ItemFilter,
         cx: &CallContext,
     ) -> Result<Vec<Delivery>, StoreError> {
-        let listing = self.list(period, filter, cx).await?;
-        Ok(listing
-            .folders
-            .into_iter()
+        let access = self.access(filter, cx);
+        let days = period.folder_days();
+        let listed = session::bounded(access.list(days), self.bounds(), cx).await?;
+        let folders = listed.folders.iter();
+        Ok(folders
+            .filter(|folder| within(days, folder.folder.day))
             .map(|folder| Delivery {
-                bytes: folder.files.iter().map(|file| file.size).sum(),
-                newest: newest_delivery(&folder),
-                keys: folder.files.into_iter().map(|file| file.key).collect(),
-                folder: folder.folder,
+                bytes: folder.bytes(),
+                newest: newest_delivery(folder),
+                keys: folder.files.iter().map(|file| file.key.clone()).collect(),
+                folder: folder.folder.clone(),
             })
             .collect())
-    }
-}
-
-impl EmbeddedStore {
-    /// Returns the files that hold the items of a question about changes.
-    async fn files_of_changes(
-        &self,
-        plan: &ScanPlan,
-        index: &HistoryIndex,
-        query: &ChangesQuery,
-    ) -> Result<Vec<PlacedFile>, StoreError> {
-        if !query.resources.is_empty() {
-            let keys: Vec<u128> = query.resources.iter().map(ResourceKey::identity).collect();
-            return Ok(changes::placed(&index.files_of(&keys)));
-        }
-        let mut files = if query.snapshots {
-            let cx = &plan.reader.cx;
-            placed_files(self.list(&query.period, &query.filter, cx).await?.folders)
-        } else {
-            plan.files.clone()
-        };
-        if !query.filter.types.is_empty() {
-            let of_types = index.files_of_types(&query.filter.types);
-            files.retain(|(_, file)| of_types.contains(&*file.key));
-        }
-        Ok(files)
     }
 }

@@ -35,6 +35,8 @@ pub enum StoreErrorKind {
     TimeLimit,
     /// The caller cancelled.
     Cancelled,
+    /// A file of the cache was damaged and given up: the question is to be asked again.
+    CacheDamaged,
     /// A defect.
     Internal,
 }

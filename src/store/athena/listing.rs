@@ -48,8 +48,7 @@ pub(super) struct Listing {
 impl Listing {
     /// Returns the bytes of all files.
     pub(super) fn bytes(&self) -> u64 {
-        let files = self.folders.iter().flat_map(|folder| &folder.files);
-        files.map(|file| file.size).sum()
+        self.folders.iter().map(FolderFiles::bytes).sum()
     }
 
     /// Returns the folders of history.
@@ -242,10 +241,7 @@ impl Lister {
                 })
                 .map(|object| {
                     (&object.key, &object.etag, object.size).hash(&mut hash);
-                    LakeFile {
-                        key: object.key,
-                        size: object.size,
-                    }
+                    object.into()
                 })
                 .collect();
             if !files.is_empty() {

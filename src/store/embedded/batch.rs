@@ -7,13 +7,14 @@ use datafusion::arrow::{
         ArrayRef, Int32Builder, MapBuilder, MapFieldNames, RecordBatch, RecordBatchOptions,
         StringBuilder, TimestampMillisecondBuilder,
     },
+    compute::concat_batches,
     datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit},
     error::ArrowError,
 };
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    domain::{ChangeKind, Column, ColumnType, ConfigurationItem, JsonText, Masker, Section},
+    domain::{ChangeKind, Column, ColumnType, ItemFields, Masker, Section},
     source::Bodies,
 };
 
@@ -69,6 +70,35 @@ pub(super) struct ItemBatch {
 }
 
 impl ItemBatch {
+    /// Puts batches of one schema together.
+    pub(super) fn concat(batches: Vec<Self>) -> Result<Option<Self>, ArrowError> {
+        let Some(first) = batches.first() else {
+            return Ok(None);
+        };
+        if batches.len() == 1 {
+            return Ok(batches.into_iter().next());
+        }
+        let schema = first.batch.schema();
+        let rows = batches.iter().map(|batch| batch.batch.num_rows()).sum();
+        let together = if schema.fields().is_empty() {
+            // Nothing but the number of rows.
+            let options = RecordBatchOptions::new().with_row_count(Some(rows));
+            RecordBatch::try_new_with_options(schema, Vec::new(), &options)?
+        } else {
+            concat_batches(&schema, batches.iter().map(|batch| &batch.batch))?
+        };
+        let mut all = Self {
+            batch: together,
+            identities: Vec::with_capacity(rows),
+            unknown: Vec::with_capacity(rows),
+        };
+        for batch in batches {
+            all.identities.extend(batch.identities);
+            all.unknown.extend(batch.unknown);
+        }
+        Ok(Some(all))
+    }
+
     /// Returns the memory that the batch takes. A count needs no columns, but every item has its
     /// identity.
     pub(super) fn memory_bytes(&self) -> usize {
@@ -81,7 +111,6 @@ pub(super) struct BatchBuilder<'a> {
     columns: &'a [Column],
     schema: SchemaRef,
     zone: &'a TimeZone,
-    source: &'a str,
     masker: Masker,
     builders: Vec<ColumnBuilder>,
     identities: Vec<u128>,
@@ -97,12 +126,11 @@ enum ColumnBuilder {
 }
 
 impl<'a> BatchBuilder<'a> {
-    /// Returns a builder for the items of the file `source`.
+    /// Returns a builder of batches of `columns`, whose schema is `schema`.
     pub(super) fn new(
         columns: &'a [Column],
         schema: SchemaRef,
         zone: &'a TimeZone,
-        source: &'a str,
         masker: Masker,
     ) -> Self {
         let builders = columns
@@ -113,7 +141,6 @@ impl<'a> BatchBuilder<'a> {
             columns,
             schema,
             zone,
-            source,
             masker,
             builders,
             identities: Vec::new(),
@@ -122,19 +149,20 @@ impl<'a> BatchBuilder<'a> {
         }
     }
 
-    /// Adds an item; returns a batch when one is full.
+    /// Adds an item; returns a batch when one is full. `source` is the key of its file.
     pub(super) fn push(
         &mut self,
-        item: &ConfigurationItem,
+        item: &ItemFields<'_>,
         identity: u128,
         kind: Option<ChangeKind>,
+        source: &str,
     ) -> Result<Option<ItemBatch>, ArrowError> {
         self.identities.push(identity);
         self.unknown.push(kind == Some(ChangeKind::Unknown));
         let row = Row {
             item,
             kind: kind.unwrap_or(ChangeKind::Unknown),
-            source: self.source,
+            source,
             masker: self.masker,
         };
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {
@@ -202,7 +230,7 @@ impl ColumnBuilder {
 
 /// One item on its way into a batch.
 struct Row<'a> {
-    item: &'a ConfigurationItem,
+    item: &'a ItemFields<'a>,
     kind: ChangeKind,
     source: &'a str,
     masker: Masker,
@@ -232,7 +260,7 @@ impl<'a> Row<'a> {
             }
             ColumnBuilder::Tags(builder) => {
                 let mut bytes = 0;
-                for (key, value) in &self.item.tags {
+                for (key, value) in self.item.tags {
                     let shown = value
                         .as_deref()
                         .map(|value| self.masker.mask_tag(key, value));
@@ -250,32 +278,31 @@ impl<'a> Row<'a> {
     /// Returns the text of a cell, without secrets.
     fn text(&self, column: Column) -> Option<Cow<'a, str>> {
         let item = self.item;
-        let plain = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
-        let filled = |text: &'a String| (!text.is_empty()).then_some(Cow::Borrowed(&**text));
+        let plain = |text: Option<&'a str>| text.map(Cow::Borrowed);
+        let filled = |text: &'a str| (!text.is_empty()).then_some(Cow::Borrowed(text));
         let masked = |text: Option<&'a str>| text.map(|text| self.masker.mask_text(text));
-        let body = |section: Section, text: &'a Option<JsonText>| {
-            let text = text.as_deref()?;
-            Some(self.masker.mask_body(&item.resource_type, section, text))
+        let body = |section: Section, text: Option<&'a str>| {
+            Some(self.masker.mask_body(item.resource_type, section, text?))
         };
         match column {
-            Column::Account => filled(&item.account),
-            Column::Region => filled(&item.region),
-            Column::AvailabilityZone => plain(&item.availability_zone),
-            Column::ResourceType => filled(&item.resource_type),
-            Column::ResourceId => masked(Some(&*item.resource_id).filter(|id| !id.is_empty())),
-            Column::ResourceName => masked(item.resource_name.as_deref()),
-            Column::Arn => masked(item.arn.as_deref()),
-            Column::Status => plain(&item.status),
-            Column::StateId => plain(&item.state_id),
-            Column::CreationTime => plain(&item.creation_time),
-            Column::Version => plain(&item.version),
-            Column::RecordingFrequency => plain(&item.recording_frequency),
-            Column::Configuration => body(Section::Configuration, &item.configuration),
+            Column::Account => filled(item.account),
+            Column::Region => filled(item.region),
+            Column::AvailabilityZone => plain(item.availability_zone),
+            Column::ResourceType => filled(item.resource_type),
+            Column::ResourceId => masked(Some(item.resource_id).filter(|id| !id.is_empty())),
+            Column::ResourceName => masked(item.resource_name),
+            Column::Arn => masked(item.arn),
+            Column::Status => plain(item.status),
+            Column::StateId => plain(item.state_id),
+            Column::CreationTime => plain(item.creation_time),
+            Column::Version => plain(item.version),
+            Column::RecordingFrequency => plain(item.recording_frequency),
+            Column::Configuration => body(Section::Configuration, item.configuration),
             Column::SupplementaryConfiguration => body(
                 Section::SupplementaryConfiguration,
-                &item.supplementary_configuration,
+                item.supplementary_configuration,
             ),
-            Column::Relationships => body(Section::Relationships, &item.relationships),
+            Column::Relationships => body(Section::Relationships, item.relationships),
             Column::ChangeKind => Some(Cow::Borrowed(self.kind.as_str())),
             Column::Source => Some(Cow::Borrowed(self.source)),
             Column::CaptureTime | Column::Tags | Column::Year | Column::Month | Column::Day => None,

@@ -1,29 +1,25 @@
 //! Full items with the items before them, and items without their bodies.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::Arc,
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::civil::Date;
+
 use super::{
-    index::HistoryIndex,
-    reading::{Budget, FileReader, PlacedFile},
+    cache::{CacheColumn, CacheError, Columns, ItemColumns, LakeParts, Row},
+    identities::Seen,
+    reading::Budget,
+    scan::ScanPlan,
+    walk::{FileCount, Found, Walk},
 };
 use crate::{
     analysis::ItemRecord,
-    domain::{ChangeKind, ConfigurationItem, DeliveryKind, ItemFilter, Masker, Period, Section},
-    source::{Bodies, FileError, Taken},
+    domain::{ChangeKind, Column, ConfigurationItem, Masker, Section},
+    source::Taken,
     store::{ChangesQuery, ItemChange, StoreError},
-};
-
-/// A read file that is to be told of.
-pub(super) type Unreadable = (String, String);
-
-const ALL_BODIES: Bodies = Bodies {
-    tags: true,
-    configuration: true,
-    supplementary_configuration: true,
-    relationships: true,
 };
 
 /// What was read for an answer.
@@ -34,118 +30,154 @@ pub(super) struct ReadReport {
     pub(super) items: u64,
     pub(super) duplicates: u64,
     pub(super) unknown: u64,
-    pub(super) unreadable: Vec<Unreadable>,
 }
 
-impl ReadReport {
-    fn read(&mut self, file: &PlacedFile) {
-        self.files += 1;
-        self.bytes += file.1.size;
-    }
-
-    fn failed(&mut self, file: &PlacedFile, error: &FileError) {
-        self.unreadable
-            .push((file.1.key.clone(), error.to_string()));
-    }
+/// A full item, found.
+struct FoundItem {
+    identity: u128,
+    item: ConfigurationItem,
+    kind: ChangeKind,
+    /// Account of the recorder, with the item's row there.
+    place: (Arc<str>, Row),
+    before: Option<Row>,
+    source: String,
+    history: bool,
 }
 
 /// Reads the items that a question is about, each with the one before it.
 pub(super) async fn read_changes(
-    reader: &FileReader,
-    files: &[PlacedFile],
-    index: &Arc<HistoryIndex>,
+    plan: &ScanPlan,
+    lake: Arc<LakeParts>,
     query: &ChangesQuery,
-    masker: Masker,
     memory_bytes: usize,
-) -> Result<(Vec<ItemChange>, ReadReport), StoreError> {
+) -> Result<(Vec<ItemChange>, ReadReport), CacheError> {
     let budget = Budget::new(memory_bytes);
-    let mut report = ReadReport::default();
-    let mut found: Vec<(u128, ConfigurationItem, String, bool)> = Vec::new();
-    let mut seen = HashSet::new();
-    let wanted: BTreeSet<u128> = query
-        .resources
-        .iter()
-        .map(crate::domain::ResourceKey::identity)
-        .collect();
-    let (counted, known) = (budget.clone(), index.clone());
-    let (period, filter) = (query.period.clone(), query.filter.clone());
-    let fold = move |kept: &mut Vec<(u128, ConfigurationItem)>,
-                     file: &PlacedFile,
-                     mut item: ConfigurationItem| {
-        if !period.contains(item.capture_time)
-            || (!wanted.is_empty() && !wanted.contains(&item.resource_identity()))
-        {
-            return Taken::Continue(());
-        }
-        let identity = item.identity();
-        let meaning = known.meaning(identity);
-        // What a history file holds is taken from there.
-        let in_history = meaning.is_none_or(|meaning| meaning.counts);
-        if in_history != (file.0.kind == DeliveryKind::History) {
-            return Taken::Continue(());
-        }
-        let kind = known.told_of(&mut item, identity);
-        if !filter.admits(&item, Some(kind)) {
-            return Taken::Continue(());
-        }
-        keep(kept, identity, item, &counted)
+    let of_resources = !query.resources.is_empty();
+    // A resource is looked for in all that was delivered: its first items may have come late.
+    let days = if of_resources {
+        (Date::MIN, Date::MAX)
+    } else {
+        plan.days
     };
-    let take = |at: usize, kept: Result<Vec<(u128, ConfigurationItem)>, FileError>| {
-        if budget.is_overdrawn() {
-            return Err(budget.error());
-        }
-        let Some(file) = files.get(at) else {
-            return Ok(());
-        };
-        match kept {
-            Ok(kept) => {
-                report.read(file);
-                for (identity, item) in kept {
-                    if seen.insert(identity) {
-                        let snapshot = file.0.kind != DeliveryKind::History;
-                        found.push((identity, item, file.1.key.clone(), snapshot));
-                    } else {
-                        report.duplicates += 1;
-                    }
-                }
-            }
-            Err(error) => report.failed(file, &error),
-        }
-        Ok(())
-    };
-    reader.fold(files, ALL_BODIES, "read", fold, take).await?;
-    report.items = found.iter().filter(|(_, _, _, snapshot)| !snapshot).count() as u64;
-
-    let mut states: HashMap<u128, Arc<ConfigurationItem>> = HashMap::new();
-    let mut changes = Vec::with_capacity(found.len());
-    for (identity, mut item, source, snapshot_only) in found {
-        mask(&mut item, masker);
-        let item = Arc::new(item);
-        states.insert(identity, item.clone());
-        changes.push((identity, item, source, snapshot_only));
+    let mut walk = Walk::new(&query.period, &query.filter, days, &Column::ALL);
+    if of_resources {
+        walk = walk.of_resources(&query.resources);
     }
-    let missing = missing_befores(&changes, &states, index);
-    read_states(reader, &missing, masker, &budget, &mut states).await?;
-    let mut changes: Vec<ItemChange> = changes
-        .into_iter()
-        .map(|(identity, item, source, snapshot_only)| {
-            let meaning = index.meaning(identity);
+    if of_resources || query.snapshots {
+        walk = walk.with_snapshots();
+    }
+    if of_resources || !query.filter.types.is_empty() {
+        walk = walk.counting_files();
+    }
+    let (masker, counted) = (plan.masker, budget.clone());
+    let take = move |found: &Found<'_>, account: &Arc<str>, kept: &mut Vec<FoundItem>| {
+        let mut item = found.item.to_item();
+        if !counted.take(bytes_of(&item)) {
+            return Err(counted.error().into());
+        }
+        mask(&mut item, masker);
+        kept.push(FoundItem {
+            identity: found.identity,
+            item,
+            kind: found.kind.unwrap_or(ChangeKind::Unknown),
+            place: (account.clone(), found.row),
+            before: found.before,
+            source: found.source()?.to_owned(),
+            history: found.history,
+        });
+        Ok(Taken::Continue(()))
+    };
+    let (found, count) = gather(plan, &lake, walk, take).await?;
+    let mut report = ReadReport {
+        files: count.files,
+        bytes: count.bytes,
+        ..ReadReport::default()
+    };
+    let mut seen = Seen::default();
+    let mut states = States::new();
+    let mut changes = Vec::with_capacity(found.len());
+    for found in found {
+        if !seen.is_new(found.identity) {
+            report.duplicates += 1;
+            continue;
+        }
+        let item = Arc::new(found.item);
+        report.items += u64::from(found.history);
+        report.unknown += u64::from(found.history && found.kind == ChangeKind::Unknown);
+        let before = found.before.map(|row| (found.place.0.clone(), row));
+        states.insert(found.place, item.clone());
+        changes.push((
+            before,
             ItemChange {
                 item,
-                kind: meaning.map_or(ChangeKind::Unknown, |meaning| meaning.kind),
-                source,
-                snapshot_only,
-                before: meaning
-                    .and_then(|meaning| meaning.before)
-                    .and_then(|(before, _)| states.get(&before).cloned()),
-            }
+                kind: found.kind,
+                source: found.source,
+                snapshot_only: !found.history,
+                before: None,
+            },
+        ));
+    }
+    let befores = changes.iter().filter_map(|(before, _)| before.clone());
+    let missing = befores
+        .filter(|place| !states.contains_key(place))
+        .collect();
+    let read = read_states(lake, missing, masker, budget).await?;
+    states.extend(read);
+    let mut changes: Vec<ItemChange> = changes
+        .into_iter()
+        .map(|(before, change)| ItemChange {
+            before: before.and_then(|place| states.get(&place).cloned()),
+            ..change
         })
         .collect();
-    let unknown =
-        |change: &&ItemChange| change.kind == ChangeKind::Unknown && !change.snapshot_only;
-    report.unknown = changes.iter().filter(unknown).count() as u64;
     changes.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
     Ok((changes, report))
+}
+
+/// Walks through all parts, several at once; what was taken of each comes in their order.
+async fn gather<T, F>(
+    plan: &ScanPlan,
+    lake: &Arc<LakeParts>,
+    walk: Walk,
+    take: F,
+) -> Result<(Vec<T>, FileCount), CacheError>
+where
+    T: Send + 'static,
+    F: Fn(&Found<'_>, &Arc<str>, &mut Vec<T>) -> Result<Taken, CacheError> + Send + Sync + 'static,
+{
+    let (walk, take) = (Arc::new(walk), Arc::new(take));
+    let mut walked = stream::iter(walk.parts(lake))
+        .map(|part| {
+            let (walk, lake, take) = (walk.clone(), lake.clone(), take.clone());
+            let cancel = plan.access.reader.cx.cancel.clone();
+            async move {
+                let job = tokio::task::spawn_blocking(move || -> Result<_, CacheError> {
+                    let mut taken = Vec::new();
+                    let account: Arc<str> = lake
+                        .parts
+                        .get(part)
+                        .map_or_else(|| "".into(), |part| (*part.id.account).into());
+                    let count = walk.part(&lake, part, &mut |found| {
+                        if cancel.is_cancelled() {
+                            return Ok(Taken::Break(()));
+                        }
+                        take(found, &account, &mut taken)
+                    })?;
+                    Ok((taken, count))
+                });
+                let stopped = |stopped| StoreError::internal("reading the cache", stopped);
+                job.await.map_err(stopped)?
+            }
+        })
+        .buffered(plan.access.reader.files_at_once.max(1));
+    let mut all = Vec::new();
+    let mut count = FileCount::default();
+    while let Some((taken, of_part)) = walked.try_next().await? {
+        all.extend(taken);
+        count.files += of_part.files;
+        count.bytes += of_part.bytes;
+    }
+    Ok((all, count))
 }
 
 fn order_of(change: &ItemChange) -> (jiff::Timestamp, &str, &str, &str, &str, Option<&str>) {
@@ -158,19 +190,6 @@ fn order_of(change: &ItemChange) -> (jiff::Timestamp, &str, &str, &str, &str, Op
         &item.resource_id,
         item.state_id.as_deref(),
     )
-}
-
-fn keep(
-    kept: &mut Vec<(u128, ConfigurationItem)>,
-    identity: u128,
-    item: ConfigurationItem,
-    budget: &Budget,
-) -> Taken {
-    if !budget.take(bytes_of(&item)) {
-        return Taken::Break(());
-    }
-    kept.push((identity, item));
-    Taken::Continue(())
 }
 
 fn bytes_of(item: &ConfigurationItem) -> usize {
@@ -219,160 +238,121 @@ fn mask(item: &mut ConfigurationItem, masker: Masker) {
     item.resource_id = masker.mask_text(&item.resource_id).into_owned();
 }
 
-/// Returns the items before that are still to be read, by file.
-fn missing_befores(
-    changes: &[(u128, Arc<ConfigurationItem>, String, bool)],
-    states: &HashMap<u128, Arc<ConfigurationItem>>,
-    index: &HistoryIndex,
-) -> BTreeMap<Arc<str>, HashSet<u128>> {
-    let mut missing: BTreeMap<Arc<str>, HashSet<u128>> = BTreeMap::new();
-    for (identity, ..) in changes {
-        if let Some((before, file)) = index.meaning(*identity).and_then(|meaning| meaning.before)
-            && !states.contains_key(&before)
-        {
-            missing.entry(file.clone()).or_default().insert(before);
-        }
-    }
-    missing
-}
+type States = HashMap<(Arc<str>, Row), Arc<ConfigurationItem>>;
 
+/// Reads the items at these places.
 async fn read_states(
-    reader: &FileReader,
-    missing: &BTreeMap<Arc<str>, HashSet<u128>>,
+    lake: Arc<LakeParts>,
+    missing: HashSet<(Arc<str>, Row)>,
     masker: Masker,
-    budget: &Arc<Budget>,
-    states: &mut HashMap<u128, Arc<ConfigurationItem>>,
-) -> Result<(), StoreError> {
-    let files = placed(missing.keys());
-    let wanted: HashSet<u128> = missing.values().flatten().copied().collect();
-    let counted = budget.clone();
-    let fold = move |kept: &mut Vec<(u128, ConfigurationItem)>,
-                     _: &PlacedFile,
-                     mut item: ConfigurationItem| {
-        let identity = item.identity();
-        if !wanted.contains(&identity) {
-            return Taken::Continue(());
+    budget: Arc<Budget>,
+) -> Result<States, CacheError> {
+    if missing.is_empty() {
+        return Ok(States::new());
+    }
+    let job = tokio::task::spawn_blocking(move || -> Result<States, CacheError> {
+        let mut by_segment: BTreeMap<(Arc<str>, usize), Vec<usize>> = BTreeMap::new();
+        for (account, Row { segment, row }) in missing {
+            by_segment.entry((account, segment)).or_default().push(row);
         }
-        mask(&mut item, masker);
-        keep(kept, identity, item, &counted)
-    };
-    let take = |_: usize, kept: Result<Vec<(u128, ConfigurationItem)>, FileError>| {
-        if budget.is_overdrawn() {
-            return Err(budget.error());
+        let mut states = States::new();
+        for ((account, segment), mut rows) in by_segment {
+            rows.sort_unstable();
+            let placed = lake.of_account(&account, segment);
+            let placed = placed.ok_or_else(|| CacheError::Damaged("a lost segment".to_owned()))?;
+            let batches = lake.open(&placed)?.read_rows(&CacheColumn::ALL, &rows)?;
+            let mut next = rows.iter();
+            for columns in batches.into_iter().map(Columns::new) {
+                let items = ItemColumns::of(&columns)?;
+                for (at, row) in (0..columns.rows()).zip(&mut next) {
+                    let mut item = items.item(at, &items.tags(at)).to_item();
+                    if !budget.take(bytes_of(&item)) {
+                        return Err(budget.error().into());
+                    }
+                    mask(&mut item, masker);
+                    let place = Row { segment, row: *row };
+                    states.insert((account.clone(), place), Arc::new(item));
+                }
+            }
         }
-        // A file that cannot be read now could be when the index was made: its items are missing
-        // from the answer as an item before is that was never delivered.
-        for (identity, item) in kept.unwrap_or_default() {
-            states.entry(identity).or_insert_with(|| Arc::new(item));
-        }
-        Ok(())
-    };
-    reader.fold(&files, ALL_BODIES, "read", fold, take).await
+        Ok(states)
+    });
+    let stopped = |stopped| StoreError::internal("reading the cache", stopped);
+    job.await.map_err(stopped)?
 }
 
-/// Returns files by their keys, with the folders that the keys name.
-pub(super) fn placed<'k>(keys: impl IntoIterator<Item = &'k Arc<str>>) -> Vec<PlacedFile> {
-    let place = |key: &Arc<str>| {
-        let folder = crate::domain::partition_of(key)?;
-        let file = crate::source::LakeFile {
-            key: key.to_string(),
-            size: 0,
-        };
-        Some((Arc::new(folder), file))
-    };
-    keys.into_iter().filter_map(place).collect()
-}
+/// The columns that a record has something of.
+const OF_RECORDS: [Column; 6] = [
+    Column::Account,
+    Column::Region,
+    Column::ResourceType,
+    Column::ResourceId,
+    Column::ResourceName,
+    Column::RecordingFrequency,
+];
 
 /// Reads the items of a period without their bodies.
 pub(super) async fn read_records(
-    reader: &FileReader,
-    files: &[PlacedFile],
-    index: &Arc<HistoryIndex>,
-    (period, filter): (&Period, &ItemFilter),
-    tag: Option<&str>,
-    (masker, memory_bytes): (Masker, usize),
-) -> Result<(Vec<ItemRecord>, ReadReport), StoreError> {
+    plan: &ScanPlan,
+    lake: Arc<LakeParts>,
+    tag: Option<String>,
+    memory_bytes: usize,
+) -> Result<(Vec<ItemRecord>, ReadReport), CacheError> {
     let budget = Budget::new(memory_bytes);
+    let mut columns = OF_RECORDS.to_vec();
+    columns.extend(tag.as_ref().map(|_| Column::Tags));
+    let walk = Walk::new(&plan.period, &plan.filter, plan.days, &columns);
+    let masker = plan.masker;
+    let texts: Mutex<Texts> = Mutex::default();
+    let take = move |found: &Found<'_>, _: &Arc<str>, kept: &mut Vec<(u128, ItemRecord)>| {
+        if !budget.take(size_of::<ItemRecord>() + 24) {
+            return Err(budget.error().into());
+        }
+        let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let record = record_of(found, tag.as_deref(), &mut texts, masker);
+        kept.push((found.identity, record));
+        Ok(Taken::Continue(()))
+    };
+    let (found, _) = gather(plan, &lake, walk, take).await?;
+    let mut seen = Seen::default();
     let mut report = ReadReport::default();
-    let mut records: Vec<ItemRecord> = Vec::new();
-    let mut seen = HashSet::new();
-    let mut texts = Texts::default();
-    let (counted, known) = (budget.clone(), index.clone());
-    let (period, filter) = (period.clone(), filter.clone());
-    let bodies = Bodies {
-        tags: tag.is_some() || !filter.tags.is_empty(),
-        ..Bodies::default()
-    };
-    let fold = move |kept: &mut Vec<(u128, ChangeKind, ConfigurationItem)>,
-                     _: &PlacedFile,
-                     mut item: ConfigurationItem| {
-        if !period.contains(item.capture_time) {
-            return Taken::Continue(());
+    let mut records = Vec::with_capacity(found.len());
+    for (identity, record) in found {
+        if seen.is_new(identity) {
+            report.unknown += u64::from(record.kind == ChangeKind::Unknown);
+            records.push(record);
+        } else {
+            report.duplicates += 1;
         }
-        let identity = item.identity();
-        let kind = known.told_of(&mut item, identity);
-        if !filter.admits(&item, Some(kind)) {
-            return Taken::Continue(());
-        }
-        if !counted.take(size_of::<ItemRecord>() + 24) {
-            return Taken::Break(());
-        }
-        kept.push((identity, kind, item));
-        Taken::Continue(())
-    };
-    let take = |at: usize, kept: Result<Vec<(u128, ChangeKind, ConfigurationItem)>, FileError>| {
-        if budget.is_overdrawn() {
-            return Err(budget.error());
-        }
-        let Some(file) = files.get(at) else {
-            return Ok(());
-        };
-        match kept {
-            Ok(kept) => {
-                report.read(file);
-                for (identity, kind, item) in kept {
-                    if seen.insert(identity) {
-                        records.push(record_of(&item, kind, tag, &mut texts, masker));
-                    } else {
-                        report.duplicates += 1;
-                    }
-                }
-            }
-            Err(error) => report.failed(file, &error),
-        }
-        Ok(())
-    };
-    reader.fold(files, bodies, "read", fold, take).await?;
+    }
     report.items = records.len() as u64;
-    let unknown = records
-        .iter()
-        .filter(|record| record.kind == ChangeKind::Unknown);
-    report.unknown = unknown.count() as u64;
     Ok((records, report))
 }
 
 fn record_of(
-    item: &ConfigurationItem,
-    kind: ChangeKind,
+    found: &Found<'_>,
     tag: Option<&str>,
     texts: &mut Texts,
     masker: Masker,
 ) -> ItemRecord {
+    let item = &found.item;
     let value = tag.and_then(|wanted| {
         let tag = item.tags.iter().find(|(key, _)| key == wanted)?;
         Some(masker.mask_tag(wanted, tag.1.as_deref().unwrap_or_default()))
     });
-    let name = item.resource_name.as_deref();
+    let name = item.resource_name;
     ItemRecord {
-        account: texts.shared(&item.account),
-        region: texts.shared(&item.region),
-        resource_type: texts.shared(&item.resource_type),
-        resource_id: texts.masked(&item.resource_id, masker),
+        account: texts.shared(item.account),
+        region: texts.shared(item.region),
+        resource_type: texts.shared(item.resource_type),
+        resource_id: texts.masked(item.resource_id, masker),
         resource_name: name.map(|name| texts.masked(name, masker)),
         tag: value.map(|value| texts.shared(&value)),
         at: item.capture_time,
-        kind,
-        daily: item.is_daily(),
+        kind: found.kind.unwrap_or(ChangeKind::Unknown),
+        daily: item
+            .recording_frequency
+            .is_some_and(|frequency| frequency.eq_ignore_ascii_case("DAILY")),
     }
 }
 

@@ -1,12 +1,16 @@
 //! Reads delivered files, several at once, and hands out what was made of each in their order.
 
-use std::{io::Read, sync::Arc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
 
 use futures::{StreamExt as _, stream};
+use tokio::sync::Semaphore;
 
 use crate::{
-    domain::{ConfigurationItem, DeliveryFolder},
-    source::{Bodies, FileError, Lake, LakeFile, ReadLimits, Taken, decode_delivery},
+    domain::{DeliveryFolder, human_bytes},
+    source::{FileError, Lake, LakeFile, Object, ReadLimits},
     store::{CallContext, Progress, StoreError, StoreErrorKind},
 };
 
@@ -19,108 +23,114 @@ pub(super) struct FileReader {
     pub(super) lake: Lake,
     pub(super) limits: ReadLimits,
     pub(super) files_at_once: usize,
+    /// Turns of those who decode.
+    pub(super) cores: Arc<Semaphore>,
+    pub(super) progress: Arc<ReadProgress>,
     pub(super) cx: CallContext,
 }
 
-impl FileReader {
-    /// Folds the items of each file into a `T` and hands it to `take`, in the order of `files`. A
-    /// damaged file comes as an error: nothing of it counts.
-    pub(super) async fn fold<T, F>(
-        &self,
-        files: &[PlacedFile],
-        bodies: Bodies,
-        doing: &str,
-        fold: F,
-        mut take: impl FnMut(usize, Result<T, FileError>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError>
-    where
-        T: Default + Send + 'static,
-        F: Fn(&mut T, &PlacedFile, ConfigurationItem) -> Taken + Send + Sync + 'static,
-    {
-        let fold = Arc::new(fold);
-        let total = files.len() as u64;
-        let mut read = stream::iter(files.iter().cloned())
-            .map(|file| self.clone().fold_one(file, bodies, fold.clone()))
-            .buffered(self.files_at_once.max(1));
-        let mut done = 0;
-        while let Some(folded) = read.next().await {
-            if self.cx.cancel.is_cancelled() {
-                return Err(StoreError::new(
-                    StoreErrorKind::Cancelled,
-                    "the question was cancelled",
-                ));
-            }
-            take(done, folded)?;
-            done += 1;
-            let message = format!("{doing} {done} of {total} delivered files");
-            self.cx.progress.report(Progress {
-                done: done as u64,
-                total: Some(total),
-                message,
-            });
+/// How far the filling of the cache has come, over all of its threads.
+#[derive(Debug, Default)]
+pub(super) struct ReadProgress {
+    files: AtomicU64,
+    bytes: AtomicU64,
+    expected_files: AtomicU64,
+    expected_bytes: AtomicU64,
+}
+
+impl ReadProgress {
+    /// Notes files that are going to be read.
+    pub(super) fn expect(&self, files: &[PlacedFile]) {
+        let bytes = files.iter().map(|(_, file)| file.size).sum();
+        self.expected_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.expected_files
+            .fetch_add(files.len() as u64, Ordering::Relaxed);
+    }
+
+    /// Notes that a file was read.
+    pub(super) fn file_read(&self, cx: &CallContext, bytes: u64) {
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let done = self.files.fetch_add(1, Ordering::Relaxed) + 1;
+        if done % REPORTED_EVERY != 0 {
+            return;
         }
-        Ok(())
-    }
-
-    async fn fold_one<T, F>(
-        self,
-        file: PlacedFile,
-        bodies: Bodies,
-        fold: Arc<F>,
-    ) -> Result<T, FileError>
-    where
-        T: Default + Send + 'static,
-        F: Fn(&mut T, &PlacedFile, ConfigurationItem) -> Taken + Send + Sync + 'static,
-    {
-        let raw = self.open(&file.1).await?;
-        let job = tokio::task::spawn_blocking(move || {
-            let mut folded = T::default();
-            let cancel = &self.cx.cancel;
-            let mut on_item = |item| {
-                if cancel.is_cancelled() {
-                    return Taken::Break(());
-                }
-                fold(&mut folded, &file, item)
-            };
-            decode_delivery(raw, &file.0, bodies, &self.limits, &mut on_item)?;
-            Ok(folded)
+        let total = self.expected_files.load(Ordering::Relaxed);
+        let of_bytes = self.expected_bytes.load(Ordering::Relaxed);
+        let message = format!(
+            "read {done} of {total} delivered files, {} of {}",
+            human_bytes(bytes),
+            human_bytes(of_bytes)
+        );
+        cx.progress.report(Progress {
+            done,
+            total: Some(total),
+            message,
         });
-        job.await
-            .unwrap_or_else(|stopped| Err(std::io::Error::other(stopped).into()))
+    }
+}
+
+/// Files between two reports.
+const REPORTED_EVERY: u64 = 16;
+
+impl FileReader {
+    /// Opens the files of a run, all at once: a bucket takes its time for each.
+    pub(super) async fn open_all(&self, run: &[PlacedFile]) -> Vec<Result<Object, FileError>> {
+        let opening = run.iter().cloned().map(|(_, file)| {
+            let reader = self.clone();
+            async move { reader.open(&file).await }
+        });
+        stream::iter(opening)
+            .buffered(OPENED_AT_ONCE)
+            .collect()
+            .await
     }
 
-    pub(super) async fn open(&self, file: &LakeFile) -> Result<Box<dyn Read + Send>, FileError> {
-        let opened = self.lake.source().open(&file.key).await;
+    pub(super) async fn open(&self, file: &LakeFile) -> Result<Object, FileError> {
+        let opened = self.lake.source().open(file).await;
         opened.map_err(|error| error.source.into())
     }
+}
+
+/// Objects of a run that are on their way at once.
+const OPENED_AT_ONCE: usize = 64;
+
+/// Divides files into runs that one thread reads in one go: a job for each file would cost more
+/// than reading it. A run has so many files at most, and so many stored bytes if it has more than
+/// one file.
+pub(super) fn runs_of(files: &[PlacedFile], most: (usize, u64)) -> Vec<Vec<PlacedFile>> {
+    let mut runs = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (at, (_, file)) in files.iter().enumerate() {
+        if at > start && (at - start >= most.0 || bytes + file.size > most.1) {
+            runs.extend(files.get(start..at).map(<[_]>::to_vec));
+            (start, bytes) = (at, 0);
+        }
+        bytes += file.size;
+    }
+    let rest = files.get(start..).filter(|rest| !rest.is_empty());
+    runs.extend(rest.map(<[_]>::to_vec));
+    runs
 }
 
 /// Memory that the work of one question may take, counted by those who take it.
 #[derive(Debug)]
 pub(super) struct Budget {
-    taken: std::sync::atomic::AtomicUsize,
+    taken: AtomicUsize,
     limit: usize,
 }
 
 impl Budget {
     pub(super) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self {
-            taken: std::sync::atomic::AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
             limit,
         })
     }
 
     /// Takes some bytes; says whether they were within the limit.
     pub(super) fn take(&self, bytes: usize) -> bool {
-        let before = self
-            .taken
-            .fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+        let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
         before.saturating_add(bytes) <= self.limit
-    }
-
-    /// Says whether too much was taken.
-    pub(super) fn is_overdrawn(&self) -> bool {
-        self.taken.load(std::sync::atomic::Ordering::Relaxed) > self.limit
     }
 
     /// The error of taking too much.

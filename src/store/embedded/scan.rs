@@ -1,11 +1,8 @@
-//! Delivered files become batches: several files at once, in the order of their keys, an item
-//! delivered twice only once, a damaged file not at all.
+//! The items that a statement is about become batches: from the cache, or from the delivered files
+//! themselves where nothing but the items of the period matters and the cache does not have them.
+//! Either way in the order in which they were delivered, and an item delivered twice only once.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    io::Read,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::{
     arrow::{
@@ -16,94 +13,45 @@ use datafusion::{
     error::{DataFusionError, Result},
     execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation},
 };
-use futures::{Stream, StreamExt as _, stream};
+use futures::{Stream, stream};
+use jiff::civil::Date;
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    batch::{BatchBuilder, ItemBatch, bodies_of},
-    changes::ReadReport,
-    index::{HistoryIndex, IndexSource},
-    reading::{FileReader, PlacedFile},
+    batch::ItemBatch, cache::CacheError, cached, direct::Direct, identities::Seen,
+    lake::LakeAccess, reading::PlacedFile, report::ScanReport,
 };
 use crate::{
-    domain::{Column, ConfigurationItem, DeliveryFolder, ItemFilter, Masker, Period},
-    source::{FileError, LakeFile, Taken, decode_delivery},
-    store::{Lookback, Progress, UnreadableFile, typed::needs_items_before},
+    domain::{Column, ItemFilter, Masker, Period},
+    store::{Progress, StoreError, StoreErrorKind, typed::needs_items_before},
 };
-
-/// Bytes of one file's batches that are kept while it is not known to be whole. A larger file is
-/// read twice: once to see that it is, then to hand out its items.
-const KEPT_BYTES: usize = 32 << 20;
-/// Unreadable files named in an answer.
-pub(super) const NAMED_UNREADABLE: usize = 50;
 
 /// What one question reads.
 #[derive(Debug)]
 pub(super) struct ScanPlan {
-    pub(super) reader: FileReader,
+    pub(super) access: LakeAccess,
+    /// Delivered history that can hold items of the period.
     pub(super) files: Vec<PlacedFile>,
+    /// Days of delivery of these files, both included.
+    pub(super) days: (Date, Date),
     pub(super) period: Period,
     pub(super) filter: ItemFilter,
-    pub(super) index: IndexSource,
     pub(super) masker: Masker,
     pub(super) report: Mutex<ScanReport>,
+    /// Scans that are under way.
+    pub(super) readings: Mutex<Vec<AbortOnDropHandle<()>>>,
 }
 
-/// What was read.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ScanReport {
-    /// Whether some scan fills this report already: a statement may name the relation twice.
-    taken: bool,
-    pub(super) files: u64,
-    pub(super) bytes: u64,
-    pub(super) items: u64,
-    pub(super) duplicates: u64,
-    pub(super) unknown: u64,
-    /// What was read to tell what the items mean.
-    pub(super) lookback: Option<Lookback>,
-    /// Every unreadable file by key: a statement that reads the relation twice names it once.
-    unreadable: BTreeMap<String, String>,
-}
-
-impl ScanReport {
-    pub(super) fn note_unreadable(&mut self, key: &str, reason: String) {
-        self.unreadable.insert(key.to_owned(), reason);
-    }
-
-    /// Notes what an index was made of. Files that were delivered after the period cannot have
-    /// held an item before its items.
-    fn note_lookback(&mut self, index: &HistoryIndex, period: &Period) {
-        self.lookback = Some(index.lookback());
-        let (_, last_day) = period.folder_days();
-        for (day, file) in &index.read.unreadable {
-            if *day <= last_day {
-                self.note_unreadable(&file.key, file.reason.clone());
-            }
-        }
-    }
-
-    /// Adds what was read outside of a scan.
-    pub(super) fn with(mut self, read: ReadReport) -> Self {
-        self.files += read.files;
-        self.bytes += read.bytes;
-        self.items += read.items;
-        self.duplicates += read.duplicates;
-        self.unknown += read.unknown;
-        self.unreadable.extend(read.unreadable);
-        self
-    }
-
-    /// Returns how many files could not be read, and the first of them.
-    pub(super) fn unreadable(self) -> (u64, Vec<UnreadableFile>) {
-        let files = self.unreadable.len() as u64;
-        let named = self.unreadable.into_iter().take(NAMED_UNREADABLE);
-        (
-            files,
-            named
-                .map(|(key, reason)| UnreadableFile { key, reason })
-                .collect(),
-        )
-    }
+/// Where the items of a scan come from, and what of them is wanted.
+pub(super) struct Scan {
+    pub(super) plan: Arc<ScanPlan>,
+    pub(super) columns: Arc<[Column]>,
+    pub(super) schema: SchemaRef,
+    /// Whether this scan fills the report.
+    pub(super) owns_report: bool,
+    unseen: Unseen,
+    batches: mpsc::Sender<Result<RecordBatch>>,
 }
 
 impl ScanPlan {
@@ -115,148 +63,139 @@ impl ScanPlan {
             .clone()
     }
 
-    /// Notes what an index was made of.
-    pub(super) fn note_lookback(&self, index: &HistoryIndex) {
-        self.with_report(true, |report| report.note_lookback(index, &self.period));
+    pub(super) fn with_report<T>(&self, note: impl FnOnce(&mut ScanReport) -> T) -> T {
+        note(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn with_report(&self, owns: bool, note: impl FnOnce(&mut ScanReport)) {
-        if owns {
-            note(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-    }
-
-    /// Reads all files and hands out the wanted columns of the items that count.
+    /// Reads all items and hands out their wanted columns.
     pub(super) fn scan(
         self: Arc<Self>,
         columns: Arc<[Column]>,
         schema: SchemaRef,
         pool: &Arc<dyn MemoryPool>,
     ) -> impl Stream<Item = Result<RecordBatch>> + Send + use<> {
-        let owns_report = {
-            let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-            !std::mem::replace(&mut report.taken, true)
-        };
-        let unseen = Unseen::new(pool);
-        let decoder = Decoder {
+        let owns_report = self.with_report(|report| !std::mem::replace(&mut report.taken, true));
+        let (batches, receiver) = mpsc::channel(2);
+        let scan = Scan {
             plan: self.clone(),
-            index: None,
             columns,
             schema,
+            owns_report,
+            unseen: Unseen::new(pool),
+            batches,
         };
-        let (batches, receiver) = mpsc::channel(2);
-        let reading = async move {
-            let outcome = self.read_all(decoder, unseen, owns_report, &batches).await;
-            if let Err(error) = outcome {
-                // A receiver that is gone wants no error either.
-                drop(batches.send(Err(error)).await);
-            }
-        };
-        // The reading runs as a part of the stream, so it ends with it.
-        let reading = stream::once(reading).filter_map(|()| async { None });
-        let receiving = stream::unfold(receiver, |mut receiver| async move {
+        // A task of its own: a statement that wants no more rows ends the stream, and what is told
+        // of the reading must not hang on when it did.
+        let reading = AbortOnDropHandle::new(tokio::spawn(scan.run()));
+        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        readings.push(reading);
+        stream::unfold(receiver, |mut receiver| async move {
             receiver.recv().await.map(|batch| (batch, receiver))
-        });
-        stream::select(receiving, reading)
+        })
     }
 
-    async fn read_all(
-        &self,
-        mut decoder: Decoder,
-        mut unseen: Unseen,
-        owns_report: bool,
-        batches: &mpsc::Sender<Result<RecordBatch>>,
-    ) -> Result<()> {
-        if needs_items_before(&decoder.columns, &self.filter) {
-            let index = self.index.get().await;
-            let index = index.map_err(|error| DataFusionError::External(Box::new(error)))?;
-            self.note_lookback(&index);
-            decoder.index = Some(index);
+    /// Waits until all scans have read what they read.
+    pub(super) async fn finished(&self) {
+        loop {
+            let next = {
+                let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+                readings.pop()
+            };
+            let Some(reading) = next else {
+                return;
+            };
+            if let Err(error) = reading.await {
+                tracing::debug!(%error, "a scan was stopped");
+            }
         }
-        let decoder = Arc::new(decoder);
-        let total = self.files.len() as u64;
-        let mut outcomes = stream::iter(self.files.iter().cloned())
-            .map(|(folder, file)| {
-                let decoder = decoder.clone();
-                async move {
-                    let outcome = decoder.clone().decode(folder.clone(), file.clone()).await;
-                    (folder, file, outcome)
+    }
+}
+
+impl Scan {
+    async fn run(mut self) {
+        let outcome = self.read().await;
+        if let Err(error) = outcome {
+            // A receiver that is gone wants no error either.
+            drop(self.batches.send(Err(error)).await);
+        }
+    }
+
+    async fn read(&mut self) -> Result<()> {
+        let plan = self.plan.clone();
+        let read = if needs_items_before(&self.columns, &plan.filter) {
+            match plan.access.whole().await {
+                Ok(whole) => {
+                    plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
+                    cached::scan(self, Arc::new(whole.lake)).await
                 }
-            })
-            .buffered(self.reader.files_at_once.max(1));
-        let mut done = 0;
-        while let Some((folder, file, outcome)) = outcomes.next().await {
-            if self.reader.cx.cancel.is_cancelled() {
-                return Err(DataFusionError::Execution("cancelled".to_owned()));
+                Err(error) => Err(error),
             }
-            self.with_report(owns_report, |report| {
-                report.files += 1;
-                report.bytes += file.size;
-            });
-            match outcome {
-                Ok(Decoded::Whole(kept)) => {
-                    for batch in kept {
-                        self.hand_out(batch, &mut unseen, owns_report, batches)
-                            .await?;
-                    }
+        } else {
+            match plan.access.at_hand(plan.days).await {
+                Ok(Some(lake)) => {
+                    plan.with_report(|report| report.note_history(&lake, plan.days));
+                    cached::scan(self, Arc::new(lake)).await
                 }
-                Ok(Decoded::TooLargeToKeep) => {
-                    let mut again = decoder.clone().stream(folder, file);
-                    while let Some(batch) = again.recv().await {
-                        let batch = batch.map_err(|e| DataFusionError::External(Box::new(e)))?;
-                        self.hand_out(batch, &mut unseen, owns_report, batches)
-                            .await?;
-                    }
-                }
-                Err(error) => {
-                    // Noted by every scan: the one that owns the report may end at a LIMIT.
-                    self.with_report(true, |report| {
-                        report.note_unreadable(&file.key, error.to_string());
-                    });
-                    self.with_report(owns_report, |report| {
-                        report.files -= 1;
-                        report.bytes -= file.size;
-                    });
-                }
+                Ok(None) => return Direct::new(self).read(self).await,
+                Err(error) => Err(error.into()),
             }
-            done += 1;
-            let message = format!("read {done} of {total} delivered files");
-            self.reader.cx.progress.report(Progress {
-                done,
-                total: Some(total),
-                message,
-            });
+        };
+        read.map_err(|error| self.failure(error))?;
+        if self.owns_report {
+            plan.with_report(|report| report.note_files(&plan.files));
         }
         Ok(())
+    }
+
+    /// Returns the error for the engine. A damaged cache is given up: the statement is run again.
+    fn failure(&self, error: CacheError) -> DataFusionError {
+        let error = match error {
+            CacheError::Question(error) => error,
+            other => {
+                self.plan.access.cache.give_up(&other);
+                StoreError::new(StoreErrorKind::CacheDamaged, other.to_string())
+            }
+        };
+        DataFusionError::External(Box::new(error))
     }
 
     /// Passes on the items of a batch that were not delivered before.
-    async fn hand_out(
-        &self,
-        batch: ItemBatch,
-        unseen: &mut Unseen,
-        owns_report: bool,
-        batches: &mpsc::Sender<Result<RecordBatch>>,
-    ) -> Result<()> {
+    pub(super) async fn hand_out(&mut self, batch: ItemBatch) -> Result<()> {
+        let cancelled = self.plan.access.reader.cx.cancel.is_cancelled();
+        if cancelled {
+            return Err(DataFusionError::Execution("cancelled".to_owned()));
+        }
         let rows = batch.identities.len() as u64;
-        let (fresh, unknown) = unseen.admit(batch)?;
+        let (fresh, unknown) = self.unseen.admit(batch)?;
         let kept = fresh.num_rows() as u64;
-        self.with_report(owns_report, |report| {
-            report.items += kept;
-            report.unknown += unknown;
-            report.duplicates += rows - kept;
-        });
+        if self.owns_report {
+            self.plan.with_report(|report| {
+                report.items += kept;
+                report.unknown += unknown;
+                report.duplicates += rows - kept;
+            });
+        }
         if kept > 0 {
             // A receiver that is gone has all it wants: a statement with a LIMIT.
-            drop(batches.send(Ok(fresh)).await);
+            drop(self.batches.send(Ok(fresh)).await);
         }
         Ok(())
+    }
+
+    /// Tells how far the reading has come.
+    pub(super) fn report_progress(&self, done: u64) {
+        let total = self.plan.files.len() as u64;
+        self.plan.access.reader.cx.progress.report(Progress {
+            done,
+            total: Some(total),
+            message: format!("read {done} of {total} delivered files"),
+        });
     }
 }
 
 /// The identities seen so far, their memory accounted for.
 struct Unseen {
-    identities: HashSet<u128>,
+    seen: Seen,
     memory: MemoryReservation,
 }
 
@@ -264,7 +203,7 @@ impl Unseen {
     fn new(pool: &Arc<dyn MemoryPool>) -> Self {
         let memory = MemoryConsumer::new("identities of items").register(pool);
         Self {
-            identities: HashSet::new(),
+            seen: Seen::default(),
             memory,
         }
     }
@@ -275,10 +214,9 @@ impl Unseen {
         let fresh: Vec<bool> = items
             .identities
             .into_iter()
-            .map(|identity| self.identities.insert(identity))
+            .map(|identity| self.seen.is_new(identity))
             .collect();
-        self.memory
-            .try_resize(self.identities.capacity() * (size_of::<u128>() + 1))?;
+        self.memory.try_resize(self.seen.memory_bytes())?;
         let both = fresh.iter().zip(&items.unknown);
         let unknown = both.filter(|(fresh, unknown)| **fresh && **unknown).count() as u64;
         if fresh.iter().filter(|fresh| **fresh).count() == rows {
@@ -286,140 +224,5 @@ impl Unseen {
         }
         let batch = filter_record_batch(&items.batch, &BooleanArray::from(fresh))?;
         Ok((batch, unknown))
-    }
-}
-
-/// Decodes files on blocking threads.
-struct Decoder {
-    plan: Arc<ScanPlan>,
-    /// What the items mean, where that is asked for.
-    index: Option<Arc<HistoryIndex>>,
-    columns: Arc<[Column]>,
-    schema: SchemaRef,
-}
-
-/// A file that is whole.
-enum Decoded {
-    /// Its items.
-    Whole(Vec<ItemBatch>),
-    /// Its items take more memory than one file may: it has to be read again, as a stream.
-    TooLargeToKeep,
-}
-
-impl Decoder {
-    async fn decode(
-        self: Arc<Self>,
-        folder: Arc<DeliveryFolder>,
-        file: LakeFile,
-    ) -> std::result::Result<Decoded, FileError> {
-        let raw = self.open(&file).await?;
-        let job = tokio::task::spawn_blocking(move || {
-            let mut kept = Vec::new();
-            let mut bytes = 0;
-            let mut too_large = false;
-            self.decode_file(raw, &folder, &file, &mut |batch| {
-                bytes += batch.memory_bytes();
-                if bytes > KEPT_BYTES {
-                    too_large = true;
-                    kept.clear();
-                } else {
-                    kept.push(batch);
-                }
-                Taken::Continue(())
-            })?;
-            Ok(if too_large {
-                Decoded::TooLargeToKeep
-            } else {
-                Decoded::Whole(kept)
-            })
-        });
-        job.await
-            .unwrap_or_else(|stopped| Err(std::io::Error::other(stopped).into()))
-    }
-
-    /// Hands out the items of a file that is known to be whole, as they are read.
-    fn stream(
-        self: Arc<Self>,
-        folder: Arc<DeliveryFolder>,
-        file: LakeFile,
-    ) -> mpsc::Receiver<std::result::Result<ItemBatch, FileError>> {
-        let (sender, receiver) = mpsc::channel(1);
-        let runtime = tokio::runtime::Handle::current();
-        tokio::task::spawn_blocking(move || {
-            let read = runtime.block_on(self.open(&file)).and_then(|raw| {
-                self.decode_file(raw, &folder, &file, &mut |batch| match sender
-                    .blocking_send(Ok(batch))
-                {
-                    Ok(()) => Taken::Continue(()),
-                    Err(_) => Taken::Break(()),
-                })
-            });
-            if let Err(error) = read {
-                // Nobody waits for the error of a question that is over.
-                drop(sender.blocking_send(Err(error)));
-            }
-        });
-        receiver
-    }
-
-    async fn open(&self, file: &LakeFile) -> std::result::Result<Box<dyn Read + Send>, FileError> {
-        self.plan.reader.open(file).await
-    }
-
-    /// Decodes the whole file; hands out batches of the items that are asked for.
-    fn decode_file(
-        &self,
-        raw: Box<dyn Read + Send>,
-        folder: &DeliveryFolder,
-        file: &LakeFile,
-        take: &mut dyn FnMut(ItemBatch) -> Taken,
-    ) -> std::result::Result<(), FileError> {
-        let plan = &*self.plan;
-        let mut bodies = bodies_of(&self.columns);
-        bodies.tags |= !plan.filter.tags.is_empty();
-        let mut builder = BatchBuilder::new(
-            &self.columns,
-            self.schema.clone(),
-            plan.period.zone(),
-            &file.key,
-            plan.masker,
-        );
-        let mut failed = None;
-        let cancel = &plan.reader.cx.cancel;
-        let index = self.index.as_deref();
-        let mut on_item = |mut item: ConfigurationItem| {
-            if cancel.is_cancelled() {
-                return Taken::Break(());
-            }
-            if !plan.period.contains(item.capture_time) {
-                return Taken::Continue(());
-            }
-            let identity = item.identity();
-            let kind = index.map(|index| index.told_of(&mut item, identity));
-            if !plan.filter.admits(&item, kind) {
-                return Taken::Continue(());
-            }
-            match builder.push(&item, identity, kind) {
-                Ok(Some(batch)) => take(batch),
-                Ok(None) => Taken::Continue(()),
-                Err(error) => {
-                    failed = Some(error);
-                    Taken::Break(())
-                }
-            }
-        };
-        let read = decode_delivery(raw, folder, bodies, &plan.reader.limits, &mut on_item);
-        if let Some(error) = failed {
-            return Err(std::io::Error::other(error).into());
-        }
-        read?;
-        match builder.finish() {
-            Ok(Some(batch)) => match take(batch) {
-                Taken::Continue(()) => Ok(()),
-                Taken::Break(()) => Err(FileError::Stopped),
-            },
-            Ok(None) => Ok(()),
-            Err(error) => Err(std::io::Error::other(error).into()),
-        }
     }
 }

@@ -60,7 +60,8 @@ pub(super) async fn run(
     window: Window,
     bounds: Bounds,
 ) -> Result<Rows, StoreError> {
-    let cx = plan.reader.cx.clone();
+    let cx = plan.access.reader.cx.clone();
+    let scans = plan.clone();
     let statement = statement.to_owned();
     let answered = async move {
         let session = session(plan, bounds)?;
@@ -101,6 +102,9 @@ pub(super) async fn run(
             append_rows(&mut rows, &batch)
                 .map_err(|error| StoreError::internal("reading an answer's cells", error))?;
         }
+        drop(batches);
+        // What the evidence tells must not hang on when the statement had enough.
+        scans.finished().await;
         Ok(rows)
     };
     bounded(on_its_own_thread(answered), bounds, &cx).await

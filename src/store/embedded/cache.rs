@@ -1,0 +1,502 @@
+//! The columnar cache: what was delivered, decoded once, sorted and kept as Parquet, with change
+//! kinds and hashes of contents beside it. One folder a lake, account, Region and month; the same
+//! in memory where nothing may be written.
+//!
+//! A delivered file is told by key, size and version; what is new is read and nothing else, and no
+//! answer ever rests on a file that has changed. Whatever of the cache cannot be read is made again.
+
+mod checked;
+mod columns;
+mod error;
+mod fill;
+mod folder;
+mod home;
+mod ingest;
+mod kinds;
+mod manifest;
+mod part;
+mod rows;
+mod segment;
+mod upkeep;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::civil::Date;
+
+use self::{
+    checked::Checked,
+    fill::Fill,
+    home::{DiskHome, Home},
+    manifest::{Manifest, hash_of_files},
+    part::PartSegment,
+};
+use super::reading::{FileReader, PlacedFile};
+use crate::{source::ReadLimits, store::StoreError};
+
+pub(super) use columns::CacheColumn;
+pub(super) use error::CacheError;
+pub use folder::CacheFolder;
+pub(super) use ingest::day_number;
+pub(super) use kinds::{AccountKinds, Row, SegmentKinds};
+pub(super) use part::{Part, PartId};
+pub(super) use rows::{Columns, Identities, ItemColumns};
+pub(super) use segment::{Segment, Wanted};
+pub use upkeep::{CacheUsage, LakeUsage, clear_cache, usage_of_cache};
+
+/// How long a part is used again in which files are missing: they may be readable again, and
+/// nothing about them has changed then.
+const BROKEN_KEPT: Duration = Duration::from_mins(5);
+/// Least and most bytes of items that one thread holds before it writes a segment.
+const HELD_BYTES: (usize, usize) = (4 << 20, 48 << 20);
+/// Shares of the memory that a filling thread may hold: items, their columns, what is written.
+const SHARES: usize = 6;
+
+/// The cache of one lake. Clones are one cache.
+#[derive(Debug, Clone)]
+pub(super) struct LakeCache {
+    home: Home,
+    held: Arc<Mutex<Held>>,
+    /// Parts are brought up to date for one question after the other: two would read all twice.
+    bringing: Arc<tokio::sync::Mutex<()>>,
+    /// The lake, for people.
+    location: Arc<str>,
+    memory_bytes: usize,
+    most_bytes: u64,
+}
+
+/// What this process has at hand.
+#[derive(Debug, Default)]
+struct Held {
+    parts: HashMap<PartId, HeldPart>,
+    kinds: HashMap<(String, u128), Arc<AccountKinds>>,
+}
+
+#[derive(Debug)]
+struct HeldPart {
+    files: String,
+    part: Arc<Part>,
+    made: Instant,
+}
+
+/// Parts of one lake, with what their items mean.
+#[derive(Debug)]
+pub(super) struct LakeParts {
+    /// In the order of account, Region and month.
+    pub(super) parts: Vec<Arc<Part>>,
+    /// By account; empty where nobody asked.
+    pub(super) kinds: HashMap<String, Arc<AccountKinds>>,
+}
+
+/// A segment of some parts.
+#[derive(Debug, Clone)]
+pub(super) struct PlacedSegment {
+    /// Place of the part.
+    pub(super) part: usize,
+    /// Place of the segment in the part.
+    pub(super) place: usize,
+    /// Place of the segment among all of its account.
+    pub(super) in_account: usize,
+}
+
+impl LakeCache {
+    /// Returns the cache of a lake in a folder, which it shares with other lakes; in memory where
+    /// there is none. `limits` are those under which files are read: they decide what is damaged.
+    pub(super) fn new(
+        kept: Option<&CacheFolder>,
+        location: &str,
+        limits: ReadLimits,
+        memory_bytes: usize,
+    ) -> Self {
+        let home = match kept {
+            Some(kept) => {
+                let lake = format!("{location}\n{limits:?}");
+                Home::Disk(Arc::new(DiskHome::new(kept.clone(), &lake)))
+            }
+            None => Home::Memory,
+        };
+        Self {
+            home,
+            held: Arc::default(),
+            bringing: Arc::default(),
+            location: location.into(),
+            memory_bytes,
+            most_bytes: kept.map_or(u64::MAX, CacheFolder::most_bytes),
+        }
+    }
+
+    /// Says whether all parts of these files are at hand and up to date, and returns them.
+    pub(super) fn at_hand(&self, files: &[PlacedFile]) -> Option<Vec<Arc<Part>>> {
+        by_part(files)
+            .into_iter()
+            .map(|(id, files)| {
+                let hash = hash_of_files(files);
+                self.held_part(&id, &hash)
+                    .or_else(|| self.kept_part(&id, files, &hash))
+            })
+            .collect()
+    }
+
+    /// Says whether anything of a part is kept: whether it is worth a look.
+    pub(super) fn knows(&self, id: &PartId) -> bool {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.parts.contains_key(id)
+            || match &self.home {
+                Home::Disk(home) => home.part(id).join(manifest::NAME).is_file(),
+                Home::Memory => false,
+            }
+    }
+
+    /// Brings the parts of these files up to date; the files are all of each part, in the order of
+    /// their folders.
+    pub(super) async fn bring(
+        &self,
+        reader: &FileReader,
+        files: &[PlacedFile],
+    ) -> Result<Vec<Arc<Part>>, CacheError> {
+        if let Some(parts) = self.at_hand(files) {
+            return Ok(parts);
+        }
+        let _bringing = self.bringing.lock().await;
+        let at_once = reader.files_at_once.max(1);
+        let owned: Vec<_> = by_part(files)
+            .into_iter()
+            .map(|(id, files)| (self.clone(), reader.clone(), id, files.to_vec()))
+            .collect();
+        let parts: Vec<Arc<Part>> =
+            stream::iter(owned)
+                .map(|(cache, reader, id, files)| async move {
+                    cache.bring_part(&reader, id, &files).await
+                })
+                .buffered(at_once)
+                .boxed()
+                .try_collect()
+                .await?;
+        if let Home::Disk(home) = &self.home
+            && let Err(error) = upkeep::name_lake(home.folder(), &self.location)
+                .and_then(|()| upkeep::make_room(home, self.most_bytes, &parts))
+        {
+            tracing::debug!(%error, "no room is made in the cache");
+        }
+        Ok(parts)
+    }
+
+    async fn bring_part(
+        &self,
+        reader: &FileReader,
+        id: PartId,
+        files: &[PlacedFile],
+    ) -> Result<Arc<Part>, CacheError> {
+        let hash = hash_of_files(files);
+        let at_hand = || {
+            self.held_part(&id, &hash)
+                .or_else(|| self.kept_part(&id, files, &hash))
+        };
+        if let Some(part) = at_hand() {
+            return Ok(part);
+        }
+        let fill = Fill {
+            reader,
+            id: id.clone(),
+            files,
+            held_bytes: self.held_bytes(reader),
+        };
+        let part = match &self.home {
+            Home::Memory => fill.in_memory().await?,
+            Home::Disk(home) => {
+                let folder = home.part(&id);
+                match home::lock(&folder, &reader.cx.cancel).await {
+                    Ok(_lock) => {
+                        // Another process may have done it in the meantime.
+                        if let Some(part) = at_hand() {
+                            return Ok(part);
+                        }
+                        match fill.on_disk(home).await {
+                            Ok(part) => part,
+                            Err(error @ CacheError::Question(_)) => return Err(error),
+                            Err(error) => {
+                                tell_of_no_cache(&error, &folder);
+                                fill.in_memory().await?
+                            }
+                        }
+                    }
+                    Err(error) => {
+                        tell_of_no_cache(&error.into(), &folder);
+                        fill.in_memory().await?
+                    }
+                }
+            }
+        };
+        Ok(self.hold(id, hash, Arc::new(part)))
+    }
+
+    fn held_bytes(&self, reader: &FileReader) -> usize {
+        let threads = reader.files_at_once.max(1);
+        let (least, most) = HELD_BYTES;
+        (self.memory_bytes / threads / SHARES).clamp(least, most)
+    }
+
+    fn held_part(&self, id: &PartId, files: &str) -> Option<Arc<Part>> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_id = held.parts.get(id).filter(|held| held.files == files)?;
+        let usable = of_id.part.unreadable.is_empty()
+            || of_id.part.is_kept
+            || of_id.made.elapsed() < BROKEN_KEPT;
+        usable.then(|| of_id.part.clone())
+    }
+
+    /// Returns a part that lies on disk as it is now.
+    fn kept_part(&self, id: &PartId, files: &[PlacedFile], hash: &str) -> Option<Arc<Part>> {
+        let Home::Disk(home) = &self.home else {
+            return None;
+        };
+        let folder = home.part(id);
+        let manifest = Manifest::read(&folder).filter(|manifest| manifest.files == hash)?;
+        let unsettled = |(_, file): &PlacedFile| file.version == crate::source::LakeFile::UNSETTLED;
+        if files.iter().any(unsettled) {
+            return None;
+        }
+        let segments = manifest.segments.iter();
+        let segments: Vec<PartSegment> = segments
+            .map(|entry| PartSegment::on_disk(folder.join(&entry.name), entry))
+            .collect();
+        // Opened now: another process may replace them, but not under those who have them open.
+        segments
+            .iter()
+            .all(|segment| segment.open().is_ok())
+            .then_some(())?;
+        home::note_use(&folder.join(manifest::NAME));
+        let damaged = manifest.damaged.into_iter();
+        let mut unreadable: Vec<_> = damaged.filter_map(part::unreadable_file).collect();
+        unreadable.sort_unstable_by(|a, b| a.1.key.cmp(&b.1.key));
+        let part = Part {
+            id: id.clone(),
+            segments,
+            unreadable,
+            is_kept: true,
+        };
+        Some(self.hold(id.clone(), hash.to_owned(), Arc::new(part)))
+    }
+
+    fn hold(&self, id: PartId, files: String, part: Arc<Part>) -> Arc<Part> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = Instant::now();
+        let of_part = HeldPart {
+            files,
+            part: part.clone(),
+            made,
+        };
+        held.parts.insert(id, of_part);
+        part
+    }
+
+    /// Forgets what a damaged file of the cache was of, so that it is made again.
+    pub(super) fn give_up(&self, error: &CacheError) {
+        tracing::warn!(%error, "a file of the cache cannot be used and is made again");
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = Held::default();
+        if let CacheError::At { path, .. } = error
+            && let Err(error) = std::fs::remove_file(path)
+        {
+            tracing::debug!(%error, path = %path.display(), "it cannot be removed");
+        }
+    }
+
+    /// Returns what the items of these parts mean.
+    pub(super) async fn kinds(
+        &self,
+        reader: &FileReader,
+        parts: &[Arc<Part>],
+    ) -> Result<HashMap<String, Arc<AccountKinds>>, CacheError> {
+        let accounts: Vec<Vec<Arc<Part>>> = parts
+            .chunk_by(|a, b| a.id.account == b.id.account)
+            .map(<[_]>::to_vec)
+            .collect();
+        let (cache, of_reader) = (self.clone(), reader.clone());
+        let told: Vec<_> = stream::iter(accounts)
+            .map(move |parts| {
+                let (cache, reader) = (cache.clone(), of_reader.clone());
+                async move { cache.kinds_of(&reader, parts).await }
+            })
+            .buffered(reader.files_at_once.max(1))
+            .boxed()
+            .try_collect()
+            .await?;
+        Ok(told.into_iter().flatten().collect())
+    }
+
+    async fn kinds_of(
+        &self,
+        reader: &FileReader,
+        parts: Vec<Arc<Part>>,
+    ) -> Result<Option<(String, Arc<AccountKinds>)>, CacheError> {
+        let Some(first) = parts.first() else {
+            return Ok(None);
+        };
+        let account = first.id.account.clone();
+        let state = kinds::state_of(&parts);
+        let key = (account.clone(), state);
+        {
+            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(kinds) = held.kinds.get(&key) {
+                return Ok(Some((account, kinds.clone())));
+            }
+        }
+        let core = reader.cores.clone().acquire_owned().await;
+        let path = self.kinds_path(&account, &parts);
+        let cancel = reader.cx.cancel.clone();
+        let job = tokio::task::spawn_blocking(move || {
+            let _core = core;
+            told(&parts, state, path.as_deref(), &|| cancel.is_cancelled())
+        });
+        let stopped = |stopped| StoreError::internal("classifying items", stopped);
+        let told = Arc::new(job.await.map_err(stopped)??);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of an account at most a few states are in use: whole, and by some Regions.
+        if held.kinds.keys().filter(|(of, _)| *of == account).count() >= 4 {
+            held.kinds.retain(|(of, _), _| *of != account);
+        }
+        held.kinds.insert(key, told.clone());
+        Ok(Some((account, told)))
+    }
+
+    /// Returns where the kinds of an account's parts are kept, if they are.
+    fn kinds_path(&self, account: &str, parts: &[Arc<Part>]) -> Option<PathBuf> {
+        let Home::Disk(home) = &self.home else {
+            return None;
+        };
+        let kept = parts.iter().all(|part| part.is_kept);
+        let mut regions: Vec<&str> = parts.iter().map(|part| &*part.id.region).collect();
+        regions.dedup();
+        let of_regions = xxhash_rust::xxh3::xxh3_64(regions.join("/").as_bytes());
+        kept.then(|| {
+            home.account(account)
+                .join(format!("kinds-{of_regions:016x}"))
+        })
+    }
+}
+
+/// Reads the kinds of an account, or finds and keeps them.
+fn told(
+    parts: &[Arc<Part>],
+    state: u128,
+    path: Option<&Path>,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<AccountKinds, CacheError> {
+    let mut rows = Vec::new();
+    for segment in parts.iter().flat_map(|part| &part.segments) {
+        rows.push(segment.open()?.rows());
+    }
+    if let Some(path) = path
+        && let Ok(content) = Checked::open(path)
+        && let Ok(Some(kept)) = AccountKinds::open(content, state, &rows)
+        && kept.is_readable()
+    {
+        return Ok(kept);
+    }
+    let written = kinds::write(&kinds::classified(parts, is_cancelled)?, state)?;
+    if let Some(path) = path
+        && let Err(error) = home::write_file(path, &written)
+    {
+        tell_of_no_cache(&error.into(), path);
+    }
+    let content = Checked::in_memory(written)?;
+    let kinds = AccountKinds::open(content, state, &rows)?;
+    kinds.ok_or_else(|| CacheError::damaged("kinds of another state"))
+}
+
+/// A cache that cannot be written costs time, no answer.
+fn tell_of_no_cache(error: &CacheError, folder: &Path) {
+    tracing::warn!(
+        %error,
+        folder = %folder.display(),
+        "the cache cannot be written, the answer comes without it: make room there, name another \
+         folder with --cache-dir, or pass --no-cache"
+    );
+}
+
+/// Divides files into those of each part.
+fn by_part(files: &[PlacedFile]) -> Vec<(PartId, &[PlacedFile])> {
+    let same = |(a, _): &PlacedFile, (b, _): &PlacedFile| {
+        let month = |day: Date| (day.year(), day.month());
+        Arc::ptr_eq(a, b)
+            || (&a.account, &a.region, month(a.day)) == (&b.account, &b.region, month(b.day))
+    };
+    let parts = files.chunk_by(same);
+    parts
+        .filter_map(|files| Some((PartId::of(files.first()?), files)))
+        .collect()
+}
+
+impl LakeParts {
+    /// Returns the segments of a part.
+    pub(super) fn segments_of(&self, part: usize) -> Vec<PlacedSegment> {
+        let count = |part: &Part| part.segments.len();
+        let Some(this) = self.parts.get(part) else {
+            return Vec::new();
+        };
+        let before = self.parts.get(..part).unwrap_or_default();
+        let of_account = before
+            .iter()
+            .filter(|part| part.id.account == this.id.account);
+        let before: usize = of_account.map(|part| count(part)).sum();
+        let placed = |place| PlacedSegment {
+            part,
+            place,
+            in_account: before + place,
+        };
+        (0..count(this)).map(placed).collect()
+    }
+
+    /// Returns a segment by its number among all of an account.
+    pub(super) fn of_account(&self, account: &str, in_account: usize) -> Option<PlacedSegment> {
+        let mut parts = self.parts.iter().enumerate();
+        let first = parts.find(|(_, part)| part.id.account == account)?;
+        let mut left = in_account;
+        for (at, part) in std::iter::once(first).chain(parts) {
+            if left < part.segments.len() {
+                return Some(PlacedSegment {
+                    part: at,
+                    place: left,
+                    in_account,
+                });
+            }
+            left -= part.segments.len();
+        }
+        None
+    }
+
+    /// Opens a segment.
+    pub(super) fn open(&self, placed: &PlacedSegment) -> Result<Arc<Segment>, CacheError> {
+        self.part_segment(placed)?.open()
+    }
+
+    /// Returns the place of a file among all of its part.
+    pub(super) fn rank(&self, placed: &PlacedSegment, file: i32) -> u32 {
+        self.part_segment(placed)
+            .map_or(u32::MAX, |segment| segment.ranks.rank(file))
+    }
+
+    /// Returns what the items of a segment mean, where that was asked for.
+    pub(super) fn kinds(
+        &self,
+        placed: &PlacedSegment,
+    ) -> Result<Option<Arc<SegmentKinds>>, CacheError> {
+        let part = self.parts.get(placed.part);
+        let account = part.and_then(|part| self.kinds.get(&part.id.account));
+        account
+            .map(|kinds| kinds.segment(placed.in_account))
+            .transpose()
+    }
+
+    fn part_segment(&self, placed: &PlacedSegment) -> Result<&PartSegment, CacheError> {
+        let part = self.parts.get(placed.part);
+        let segment = part.and_then(|part| part.segments.get(placed.place));
+        segment.ok_or_else(|| CacheError::damaged("a segment that is not there"))
+    }
+}

@@ -1,0 +1,393 @@
+//! Brings parts up to date with what is delivered: what is new is read, what has changed is read
+//! again, the rest stays.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::civil::Date;
+
+use super::{
+    CacheError,
+    checked::Checked,
+    columns::CachedItem,
+    home::{self, DiskHome},
+    ingest::{Draft, Held, Ingested, Ingester},
+    manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
+    part::{Part, PartId, PartSegment, unreadable_file},
+    rows::items_of,
+    segment::{Segment, SegmentFile},
+};
+use crate::{
+    source::{Decoder, FileError, LakeFile},
+    store::{
+        StoreError, UnreadableFile,
+        embedded::reading::{FileReader, PlacedFile, runs_of},
+    },
+};
+
+/// A text is that many times as large as its stored form, roughly: so much is decoded at once.
+const INFLATED: u64 = 8;
+/// Segments of a part that lie beside one another before small ones are put together.
+const MOST_SEGMENTS: usize = 8;
+/// The filling of one part.
+#[derive(Debug)]
+pub(super) struct Fill<'a> {
+    pub(super) reader: &'a FileReader,
+    pub(super) id: PartId,
+    /// All files of the part, in the order of their delivery folders and keys.
+    pub(super) files: &'a [PlacedFile],
+    /// Bytes of items that one thread holds.
+    pub(super) held_bytes: usize,
+}
+
+/// A segment that stays, or a new one.
+enum Made {
+    Kept(SegmentEntry, Arc<Vec<SegmentFile>>),
+    New(Draft),
+}
+
+impl Fill<'_> {
+    /// Brings a part on disk up to date. Call under its folder's lock.
+    pub(super) async fn on_disk(&self, home: &DiskHome) -> Result<Part, CacheError> {
+        let folder = home.part(&self.id);
+        let before = Manifest::read(&folder);
+        let (mut made, mut damaged) = match before {
+            Some(manifest) => self.surviving(&folder, manifest),
+            None => (Vec::new(), Vec::new()),
+        };
+        let missing = missing(self.files, &made, &damaged);
+        let Ingested {
+            drafts,
+            damaged: more,
+            failed,
+        } = self.ingest(&missing).await?;
+        damaged.extend(more);
+        made.extend(drafts.into_iter().map(Made::New));
+        self.put_together(&folder, &mut made)?;
+
+        let ranks = self.places();
+        let mut part = self.part(&damaged, &failed);
+        let mut entries = Vec::new();
+        for one in made {
+            let (files, unsettled) = match &one {
+                Made::Kept(_, files) => (files.as_ref(), false),
+                Made::New(draft) => (&draft.files, draft.files.iter().any(is_unsettled)),
+            };
+            let ranks = ranks_of(files, &ranks);
+            match one {
+                // It may change without anybody noticing: nothing of it is kept.
+                Made::New(draft) if unsettled => {
+                    let content = Checked::in_memory(draft.content)?;
+                    part.segments.push(PartSegment::in_memory(content, ranks));
+                    part.is_kept = false;
+                }
+                Made::New(draft) => {
+                    let entry = write_draft(&folder, draft, ranks)?;
+                    part.segments
+                        .push(PartSegment::on_disk(folder.join(&entry.name), &entry));
+                    entries.push(entry);
+                }
+                Made::Kept(entry, _) => {
+                    let entry = SegmentEntry { ranks, ..entry };
+                    part.segments
+                        .push(PartSegment::on_disk(folder.join(&entry.name), &entry));
+                    entries.push(entry);
+                }
+            }
+        }
+        let whole = part.is_kept && failed.is_empty();
+        // A manifest that does not say of which files it is equals none: the next question looks
+        // what is missing.
+        let files = if whole {
+            hash_of_files(self.files)
+        } else {
+            String::new()
+        };
+        let settled = damaged
+            .into_iter()
+            .filter(|damaged| !is_unsettled(&damaged.file));
+        let manifest = Manifest::new(files, entries, settled.collect());
+        manifest.write(&folder)?;
+        if let Err(error) = home::sweep(&folder, &manifest.names()) {
+            tracing::debug!(%error, folder = %folder.display(), "old files of the cache stay");
+        }
+        Ok(part)
+    }
+
+    /// Makes a part that is held in memory.
+    pub(super) async fn in_memory(&self) -> Result<Part, CacheError> {
+        let Ingested {
+            drafts,
+            damaged,
+            failed,
+        } = self.ingest(self.files).await?;
+        let ranks = self.places();
+        let mut part = self.part(&damaged, &failed);
+        part.is_kept = false;
+        for draft in drafts {
+            let ranks = ranks_of(&draft.files, &ranks);
+            let content = Checked::in_memory(draft.content)?;
+            part.segments.push(PartSegment::in_memory(content, ranks));
+        }
+        Ok(part)
+    }
+
+    fn part(&self, damaged: &[DamagedFile], failed: &[DamagedFile]) -> Part {
+        let told = damaged.iter().chain(failed).cloned();
+        let mut unreadable: Vec<(Date, UnreadableFile)> =
+            told.filter_map(unreadable_file).collect();
+        unreadable.sort_unstable_by(|a, b| a.1.key.cmp(&b.1.key));
+        Part {
+            id: self.id.clone(),
+            segments: Vec::new(),
+            unreadable,
+            is_kept: failed.is_empty(),
+        }
+    }
+
+    /// Returns the place of each file among all of the part.
+    fn places(&self) -> HashMap<&str, u32> {
+        let keys = self.files.iter().map(|(_, file)| &*file.key);
+        keys.zip(0..).collect()
+    }
+
+    /// Returns the segments of which every file lies there unchanged, and the damaged files that
+    /// do.
+    fn surviving(
+        &self,
+        folder: &std::path::Path,
+        manifest: Manifest,
+    ) -> (Vec<Made>, Vec<DamagedFile>) {
+        let there: HashMap<&str, &LakeFile> = self
+            .files
+            .iter()
+            .map(|(_, file)| (&*file.key, file))
+            .collect();
+        let unchanged = |file: &SegmentFile| {
+            there.get(file.key()).is_some_and(|there| {
+                there.size == file.1 && there.version == file.2 && !is_unsettled(file)
+            })
+        };
+        let damaged = manifest
+            .damaged
+            .into_iter()
+            .filter(|damaged| unchanged(&damaged.file));
+        let damaged = damaged.collect();
+        let mut kept: Vec<(SegmentEntry, Arc<Vec<SegmentFile>>)> = Vec::new();
+        let mut gone: HashSet<String> = HashSet::new();
+        let mut lost = false;
+        for entry in manifest.segments {
+            let segment = PartSegment::on_disk(folder.join(&entry.name), &entry);
+            match segment.open().and_then(|segment| segment.files().cloned()) {
+                Ok(files) if files.iter().all(unchanged) => kept.push((entry, files)),
+                Ok(files) => gone.extend(files.iter().map(|file| file.key().to_owned())),
+                Err(error) => {
+                    tracing::debug!(%error, "a segment of the cache is made again");
+                    lost = true;
+                }
+            }
+        }
+        if lost {
+            // Nobody knows of which file the lost segment may have been a piece.
+            kept.retain(|(entry, _)| !entry.is_piece);
+        }
+        // A large file may lie in several segments: one of them alone is not the file.
+        loop {
+            let before = kept.len();
+            kept.retain(|(_, files)| {
+                let stays = files.iter().all(|file| !gone.contains(file.key()));
+                if !stays {
+                    gone.extend(files.iter().map(|file| file.key().to_owned()));
+                }
+                stays
+            });
+            if kept.len() == before {
+                break;
+            }
+        }
+        (
+            kept.into_iter()
+                .map(|(entry, files)| Made::Kept(entry, files))
+                .collect(),
+            damaged,
+        )
+    }
+
+    /// Reads files into segments, several runs at once.
+    async fn ingest(&self, files: &[PlacedFile]) -> Result<Ingested, CacheError> {
+        let at_once = self.reader.files_at_once.max(1);
+        self.reader.progress.expect(files);
+        let runs = runs_of(files, (usize::MAX, self.held_bytes as u64 / INFLATED));
+        let mut made = stream::iter(runs)
+            .map(|run| ingest_run(self.reader.clone(), self.held_bytes, run))
+            .buffered(at_once);
+        let mut all = Ingested::default();
+        while let Some(ingested) = made.try_next().await? {
+            all.drafts.extend(ingested.drafts);
+            all.damaged.extend(ingested.damaged);
+            all.failed.extend(ingested.failed);
+        }
+        Ok(all)
+    }
+
+    /// Puts small segments together, so that a month of many deliveries does not stay in pieces.
+    fn put_together(
+        &self,
+        folder: &std::path::Path,
+        made: &mut Vec<Made>,
+    ) -> Result<(), CacheError> {
+        if made.len() <= MOST_SEGMENTS {
+            return Ok(());
+        }
+        let is_small = |one: &Made| match one {
+            Made::Kept(entry, _) => {
+                !entry.is_piece && entry.memory_bytes < self.held_bytes as u64 / 2
+            }
+            Made::New(draft) => {
+                !draft.is_piece
+                    && draft.memory_bytes < self.held_bytes as u64 / 2
+                    && !draft.files.iter().any(is_unsettled)
+            }
+        };
+        let (small, large): (Vec<Made>, Vec<Made>) =
+            std::mem::take(made).into_iter().partition(is_small);
+        *made = large;
+        let (mut items, mut files, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for one in small {
+            let more = usize::try_from(one.memory_bytes()).unwrap_or(usize::MAX);
+            if bytes > 0 && bytes + more > self.held_bytes {
+                let (items, files) = (std::mem::take(&mut items), std::mem::take(&mut files));
+                made.push(Made::New(Draft::of(items, files, bytes)?));
+                bytes = 0;
+            }
+            let shift = i32::try_from(files.len()).unwrap_or(i32::MAX);
+            let (segment, of_segment) = one.read(folder)?;
+            items.extend(items_of(&segment)?.into_iter().map(|item| CachedItem {
+                file: item.file.saturating_add(shift),
+                ..item
+            }));
+            files.extend(of_segment);
+            bytes += more;
+        }
+        if !files.is_empty() {
+            made.push(Made::New(Draft::of(items, files, bytes)?));
+        }
+        Ok(())
+    }
+}
+
+impl Made {
+    fn memory_bytes(&self) -> u64 {
+        match self {
+            Self::Kept(entry, _) => entry.memory_bytes,
+            Self::New(draft) => draft.memory_bytes,
+        }
+    }
+
+    fn read(self, folder: &std::path::Path) -> Result<(Segment, Vec<SegmentFile>), CacheError> {
+        match self {
+            Self::Kept(entry, files) => {
+                let path = folder.join(&entry.name);
+                let content =
+                    Checked::open(&path).map_err(|error| CacheError::Io(error).at(&path))?;
+                Ok((Segment::open(content, path)?, files.as_ref().clone()))
+            }
+            Self::New(draft) => {
+                let content = Checked::in_memory(draft.content)?;
+                Ok((Segment::open(content, PathBuf::new())?, draft.files))
+            }
+        }
+    }
+}
+
+/// Returns the files that are in no segment and not known to be damaged.
+fn missing(files: &[PlacedFile], made: &[Made], damaged: &[DamagedFile]) -> Vec<PlacedFile> {
+    let of_made = made.iter().flat_map(|one| match one {
+        Made::Kept(_, files) => files.iter(),
+        Made::New(draft) => draft.files.iter(),
+    });
+    let known: HashSet<&str> = of_made
+        .chain(damaged.iter().map(|damaged| &damaged.file))
+        .map(SegmentFile::key)
+        .collect();
+    let files = files.iter().filter(|(_, file)| !known.contains(&*file.key));
+    files.cloned().collect()
+}
+
+fn is_unsettled(file: &SegmentFile) -> bool {
+    file.2 == LakeFile::UNSETTLED
+}
+
+fn ranks_of(files: &[SegmentFile], places: &HashMap<&str, u32>) -> Ranks {
+    let place = |file: &SegmentFile| places.get(file.key()).copied().unwrap_or(u32::MAX);
+    Ranks::of(files.iter().map(place).collect())
+}
+
+/// Reads a run of files on a core of its own.
+async fn ingest_run(
+    reader: FileReader,
+    held_bytes: usize,
+    run: Vec<PlacedFile>,
+) -> Result<Ingested, CacheError> {
+    let opened = reader.open_all(&run).await;
+    let core = reader.cores.clone().acquire_owned().await;
+    let runtime = tokio::runtime::Handle::current();
+    let job = tokio::task::spawn_blocking(move || {
+        let _core = core;
+        let reopen = |file: &LakeFile| runtime.block_on(reader.open(file));
+        let mut ingester = Ingester {
+            decoder: Decoder::new(reader.limits),
+            held_bytes,
+            cancel: &reader.cx.cancel,
+            reopen: &reopen,
+            ingested: Ingested::default(),
+            held: Held::default(),
+        };
+        for (file, object) in run.iter().zip(opened) {
+            ingester.take(file, object)?;
+            reader.progress.file_read(&reader.cx, file.1.size);
+        }
+        ingester.finish()
+    });
+    let stopped = |stopped| StoreError::internal("filling the cache", stopped);
+    job.await.map_err(stopped)?
+}
+
+fn write_draft(
+    folder: &std::path::Path,
+    draft: Draft,
+    ranks: Ranks,
+) -> Result<SegmentEntry, CacheError> {
+    let content = Checked::in_memory(draft.content.clone())?;
+    let seal = content.seal();
+    let name = format!("{seal:016x}-{}.parquet", draft.rows);
+    let path = folder.join(&name);
+    home::write_file(&path, &draft.content).map_err(|error| CacheError::Io(error).at(&path))?;
+    Ok(SegmentEntry {
+        name,
+        seal,
+        rows: draft.rows,
+        bytes: draft.content.len() as u64,
+        memory_bytes: draft.memory_bytes,
+        is_piece: draft.is_piece,
+        ranks,
+    })
+}
+
+/// Says whether reading the file again would show the same.
+impl FileError {
+    pub(super) fn is_of_content(&self) -> bool {
+        use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        match self {
+            Self::Json(_) | Self::Utf8(_) => true,
+            Self::Bytes(error) => {
+                matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
+            }
+            Self::Stopped => false,
+        }
+    }
+}

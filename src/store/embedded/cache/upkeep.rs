@@ -1,0 +1,202 @@
+//! Where the caches of lakes lie, what they take, and what goes when they take too much.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{
+    home::{self, DiskHome, FORMAT},
+    manifest::{self, Manifest},
+    part::Part,
+};
+
+/// Folder of all lakes within the cache.
+const LAKES: &str = "lakes";
+/// File that says which lake a folder is of.
+const LAKE_NAME: &str = "lake.txt";
+
+/// What the cache of all lakes takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CacheUsage {
+    /// Where it lies.
+    pub folder: PathBuf,
+    /// By lake, in the order of their locations.
+    pub lakes: Vec<LakeUsage>,
+}
+
+/// What the cache of one lake takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LakeUsage {
+    /// The lake.
+    pub location: String,
+    /// Its folder in the cache.
+    pub folder: PathBuf,
+    /// Accounts × Regions × months.
+    pub parts: u64,
+    /// Items, of history and snapshots.
+    pub items: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+impl CacheUsage {
+    /// Returns the bytes on disk.
+    pub fn bytes(&self) -> u64 {
+        self.lakes.iter().map(|lake| lake.bytes).sum()
+    }
+}
+
+/// Returns the folder of a lake.
+pub(super) fn lake_folder(cache: &Path, lake: &str) -> PathBuf {
+    let name = format!("{:032x}", xxh3_128(lake.as_bytes()));
+    cache.join(LAKES).join(FORMAT).join(name)
+}
+
+/// Notes which lake a folder is of, for people.
+pub(super) fn name_lake(folder: &Path, location: &str) -> io::Result<()> {
+    home::make_private(folder)?;
+    let path = folder.join(LAKE_NAME);
+    if path.try_exists()? {
+        return Ok(());
+    }
+    home::write_file(&path, location.as_bytes())
+}
+
+/// Returns what the caches of all lakes in a folder take.
+pub fn usage_of_cache(cache: &Path) -> io::Result<CacheUsage> {
+    let mut usage = CacheUsage {
+        folder: cache.join(LAKES),
+        lakes: Vec::new(),
+    };
+    for version in folders_in(&usage.folder)? {
+        for folder in folders_in(&version)? {
+            let mut lake = LakeUsage {
+                location: fs::read_to_string(folder.join(LAKE_NAME)).unwrap_or_default(),
+                folder: folder.clone(),
+                ..LakeUsage::default()
+            };
+            for part in parts_in(&folder)? {
+                lake.parts += 1;
+                lake.items += part.items;
+            }
+            lake.bytes = bytes_below(&folder)?;
+            usage.lakes.push(lake);
+        }
+    }
+    usage
+        .lakes
+        .sort_by(|a, b| (&a.location, &a.folder).cmp(&(&b.location, &b.folder)));
+    Ok(usage)
+}
+
+/// Removes the caches of all lakes in a folder, or of one; returns what was there.
+pub fn clear_cache(cache: &Path, location: Option<&str>) -> io::Result<CacheUsage> {
+    let mut usage = usage_of_cache(cache)?;
+    usage
+        .lakes
+        .retain(|lake| location.is_none_or(|wanted| lake.location == wanted));
+    for lake in &usage.lakes {
+        fs::remove_dir_all(&lake.folder)?;
+    }
+    Ok(usage)
+}
+
+/// Removes the parts that were used longest ago, until the lakes in the cache of `home` take no
+/// more than `most` bytes; those in use now stay.
+pub(super) fn make_room(home: &DiskHome, most: u64, in_use: &[Arc<Part>]) -> io::Result<()> {
+    let Some(lakes) = home.folder().parent() else {
+        return Ok(());
+    };
+    let mut parts = Vec::new();
+    for lake in folders_in(lakes)? {
+        parts.extend(parts_in(&lake)?);
+    }
+    let mut bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+    if bytes <= most {
+        return Ok(());
+    }
+    parts.sort_unstable_by_key(|part| part.used);
+    let needed: Vec<PathBuf> = in_use.iter().map(|part| home.part(&part.id)).collect();
+    for part in parts {
+        if bytes <= most {
+            break;
+        }
+        if needed.contains(&part.folder) {
+            continue;
+        }
+        // Without its manifest a part is not there; what another process has open it may read on.
+        fs::remove_file(part.folder.join(manifest::NAME))?;
+        fs::remove_dir_all(&part.folder)?;
+        bytes -= part.bytes;
+    }
+    Ok(())
+}
+
+/// A part on disk.
+struct KeptPart {
+    folder: PathBuf,
+    used: SystemTime,
+    bytes: u64,
+    items: u64,
+}
+
+/// Returns the parts of a lake's folder: account, Region, month.
+fn parts_in(lake: &Path) -> io::Result<Vec<KeptPart>> {
+    let mut parts = Vec::new();
+    for account in folders_in(lake)? {
+        for region in folders_in(&account)? {
+            for folder in folders_in(&region)? {
+                let Some(manifest) = Manifest::read(&folder) else {
+                    continue;
+                };
+                let metadata = fs::metadata(folder.join(manifest::NAME))?;
+                let segments = manifest.segments.iter();
+                parts.push(KeptPart {
+                    used: metadata.modified()?,
+                    bytes: segments.clone().map(|segment| segment.bytes).sum::<u64>()
+                        + metadata.len(),
+                    items: segments.map(|segment| segment.rows as u64).sum(),
+                    folder,
+                });
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// Returns the folders in a folder, in order; none where it is not there.
+fn folders_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut folders = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    folders.sort_unstable();
+    Ok(folders)
+}
+
+fn bytes_below(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        bytes += if metadata.is_dir() {
+            bytes_below(&entry.path())?
+        } else {
+            metadata.len()
+        };
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,232 @@
+//! The lake as one question sees it: what lies there, and its cached parts.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use jiff::civil::Date;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    cache::{CacheError, LakeCache, LakeParts, PartId},
+    reading::{FileReader, PlacedFile},
+};
+use crate::{
+    domain::{DeliveryKind, ItemFilter},
+    source::{FolderFiles, LakeFile, LakeListing},
+    store::{CallContext, Lookback, StoreError, StoreErrorKind, UnreadableFile},
+};
+
+/// What was listed of a lake.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    /// Delivery folders in order of account, Region, day and kind.
+    pub(super) folders: Vec<FolderFiles>,
+    /// Their files, in the same order.
+    pub(super) files: Vec<PlacedFile>,
+    /// Folders that could not be listed, with the reasons.
+    pub(super) unreadable: Vec<(String, String)>,
+}
+
+impl Listed {
+    pub(super) fn of(listing: LakeListing) -> Self {
+        let mut files = Vec::new();
+        for folder in &listing.folders {
+            let shared = Arc::new(folder.folder.clone());
+            files.extend(
+                folder
+                    .files
+                    .iter()
+                    .map(|file| (shared.clone(), file.clone())),
+            );
+        }
+        let unreadable = listing.unreadable.into_iter();
+        Self {
+            folders: listing.folders,
+            files,
+            unreadable: unreadable
+                .map(|error| (error.path, error.source.to_string()))
+                .collect(),
+        }
+    }
+
+    /// Returns the folders of history of these days, both included.
+    pub(super) fn history(&self, days: (Date, Date)) -> impl Iterator<Item = &FolderFiles> {
+        self.folders.iter().filter(move |folder| {
+            folder.folder.kind == DeliveryKind::History && within(days, folder.folder.day)
+        })
+    }
+
+    /// Returns the files of history of these days, both included.
+    pub(super) fn history_files(&self, days: (Date, Date)) -> Vec<PlacedFile> {
+        let wanted = |(folder, _): &&PlacedFile| {
+            folder.kind == DeliveryKind::History && within(days, folder.day)
+        };
+        self.files.iter().filter(wanted).cloned().collect()
+    }
+}
+
+pub(super) fn within((first, last): (Date, Date), day: Date) -> bool {
+    first <= day && day <= last
+}
+
+/// All that was ever delivered, with what it means.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) listed: Arc<Listed>,
+    pub(super) lake: LakeParts,
+}
+
+impl Whole {
+    /// Returns the files that could not be read, with their days.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = &(Date, UnreadableFile)> {
+        self.lake.parts.iter().flat_map(|part| &part.unreadable)
+    }
+
+    /// Returns what was read to tell kinds, as evidence.
+    pub(super) fn lookback(&self) -> Lookback {
+        let unreadable: HashMap<&str, ()> = self
+            .unreadable()
+            .map(|(_, file)| (file.key.as_str(), ()))
+            .collect();
+        let mut lookback = Lookback::default();
+        let mut days: Option<(Date, Date)> = None;
+        for (folder, file) in &self.listed.files {
+            if unreadable.contains_key(file.key.as_str()) {
+                continue;
+            }
+            lookback.files_read += 1;
+            lookback.bytes_scanned += file.size;
+            let day = folder.day;
+            days = Some(days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
+        }
+        lookback.first_day = days.map(|(first, _)| first.to_string());
+        lookback.last_day = days.map(|(_, last)| last.to_string());
+        lookback
+    }
+}
+
+/// Where a question finds its lake.
+#[derive(Debug, Clone)]
+pub(super) struct LakeAccess {
+    pub(super) reader: FileReader,
+    pub(super) cache: LakeCache,
+    /// Which store asks, and for which accounts and Regions.
+    pub(super) scope: (u64, ItemFilter),
+}
+
+impl LakeAccess {
+    /// Returns the accounts and Regions of a filter, which decide what is listed.
+    pub(super) fn scope_of(filter: &ItemFilter) -> ItemFilter {
+        ItemFilter {
+            accounts: filter.accounts.clone(),
+            regions: filter.regions.clone(),
+            ..ItemFilter::default()
+        }
+    }
+
+    fn cx(&self) -> &CallContext {
+        &self.reader.cx
+    }
+
+    /// Lists all that was ever delivered, once for all parts of an answer.
+    pub(super) async fn list_all(&self) -> Result<Arc<Listed>, StoreError> {
+        let days = (Date::MIN, Date::MAX);
+        let listing = self.cx().listings.get(&self.scope, || self.list_days(days));
+        listing.await
+    }
+
+    /// Lists the deliveries of some days, both included.
+    pub(super) async fn list(&self, days: (Date, Date)) -> Result<Arc<Listed>, StoreError> {
+        if let Some(all) = self.cx().listings.at_hand(&self.scope).await {
+            return Ok(all);
+        }
+        Ok(Arc::new(Listed::of(self.list_days(days).await?)))
+    }
+
+    async fn list_days(&self, (first, last): (Date, Date)) -> Result<LakeListing, StoreError> {
+        let lake = &self.reader.lake;
+        let listing = lake
+            .list(first, last, &self.scope.1)
+            .await
+            .map_err(|error| {
+                let location = lake.source().location();
+                let message = format!("the lake at {location} cannot be read: {error}");
+                StoreError::new(StoreErrorKind::SourceUnreadable, message).because(error)
+            })?;
+        if !listing.is_lake && listing.unreadable.is_empty() {
+            let location = lake.source().location();
+            return Err(StoreError::new(
+                StoreErrorKind::SourceEmpty,
+                format!("there are no AWS Config deliveries under {location}"),
+            ));
+        }
+        Ok(listing)
+    }
+
+    /// Returns all that was ever delivered, with what it means.
+    pub(super) fn whole(&self) -> BoxFuture<'static, Result<Whole, CacheError>> {
+        let this = self.clone();
+        async move {
+            let listed = this.list_all().await?;
+            let parts = this.cache.bring(&this.reader, &listed.files).await?;
+            let kinds = this.cache.kinds(&this.reader, &parts).await?;
+            Ok(Whole {
+                listed,
+                lake: LakeParts { parts, kinds },
+            })
+        }
+        .boxed()
+    }
+
+    /// Returns the parts of these days, if all of them are in the cache as they are now.
+    pub(super) async fn at_hand(
+        &self,
+        days: (Date, Date),
+    ) -> Result<Option<LakeParts>, StoreError> {
+        let listed = self.list(days).await?;
+        let mut ids = listed
+            .files
+            .iter()
+            .filter(|(folder, _)| within(days, folder.day));
+        if !ids.all(|file| self.cache.knows(&PartId::of(file))) {
+            return Ok(None);
+        }
+        let (first, last) = days;
+        let months = (first.first_of_month(), last.last_of_month());
+        let listed = self.list(months).await?;
+        let files: Vec<PlacedFile> = listed
+            .files
+            .iter()
+            .filter(|(folder, _)| within(months, folder.day))
+            .cloned()
+            .collect();
+        let parts = self.cache.at_hand(&files);
+        Ok(parts.map(|parts| LakeParts {
+            parts,
+            kinds: HashMap::new(),
+        }))
+    }
+}
+
+/// Names the state of what was listed: another one after any delivery. What may change unnoticed
+/// has a new name each time.
+pub(super) fn revision_of(listed: &Listed) -> u128 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut hash = Xxh3::new();
+    for (_, file) in &listed.files {
+        hash.update(&file.size.to_le_bytes());
+        hash.update(&file.version.to_le_bytes());
+        hash.update(&file.key.len().to_le_bytes());
+        hash.update(file.key.as_bytes());
+        if file.version == LakeFile::UNSETTLED {
+            hash.update(&COUNT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+        }
+    }
+    hash.digest128()
+}

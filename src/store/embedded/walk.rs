@@ -1,0 +1,488 @@
+//! Goes through the items of cached parts, in the order in which they were delivered: what decides
+//! is read first, bodies only of the items that are wanted.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::cache::{
+    CacheColumn as C, CacheError, Columns, Identities, ItemColumns, LakeParts, PlacedSegment, Row,
+    Segment, SegmentKinds, Wanted, day_number,
+};
+use crate::{
+    domain::{ChangeKind, Column, ItemFields, ItemFilter, Period},
+    source::Taken,
+};
+
+/// Bytes of bodies that are held at once.
+const HELD_BODIES: usize = 16 << 20;
+
+/// Which items, and what of them.
+#[derive(Debug)]
+pub(super) struct Walk {
+    period: Period,
+    filter: ItemFilter,
+    /// Delivery days, both included.
+    days: (i32, i32),
+    /// Whether snapshots count as well, for items that no history file holds.
+    snapshots: bool,
+    /// Identities of resources; empty for all.
+    resources: Vec<u128>,
+    wanted: Wanted,
+    light: Vec<C>,
+    bodies: Vec<C>,
+    counts_files: bool,
+}
+
+/// Delivered files with wanted items.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct FileCount {
+    pub(super) files: u64,
+    /// As stored.
+    pub(super) bytes: u64,
+}
+
+/// An item that was found.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub(super) item: ItemFields<'a>,
+    pub(super) identity: u128,
+    /// What it means, where that is known.
+    pub(super) kind: Option<ChangeKind>,
+    /// Whether its file holds history.
+    pub(super) history: bool,
+    /// The item before it of the same resource.
+    pub(super) before: Option<Row>,
+    /// Its own row.
+    pub(super) row: Row,
+    segment: &'a Segment,
+    /// Its file, among those of the segment.
+    file: i32,
+}
+
+impl Found<'_> {
+    /// Returns the key of the delivered file.
+    pub(super) fn source(&self) -> Result<&str, CacheError> {
+        self.segment.file_key(self.file)
+    }
+}
+
+impl Walk {
+    /// Returns the walk through the items of `period` that `filter` admits and that were delivered
+    /// on these days; `columns` are read of them.
+    pub(super) fn new(
+        period: &Period,
+        filter: &ItemFilter,
+        days: (jiff::civil::Date, jiff::civil::Date),
+        columns: &[Column],
+    ) -> Self {
+        let mut light = vec![
+            C::CaptureMs,
+            C::CaptureNs,
+            C::Day,
+            C::History,
+            C::File,
+            C::Ordinal,
+            C::Identity,
+        ];
+        let mut bodies = Vec::new();
+        for column in columns.iter().filter_map(|column| C::holding(*column)) {
+            if column.is_body() {
+                bodies.push(column);
+                // Masking goes by it.
+                light.extend([C::ResourceType, C::BodyBytes]);
+            } else {
+                light.push(column);
+            }
+        }
+        light.extend(columns_of_filter(filter));
+        light.sort_unstable();
+        light.dedup();
+        bodies.sort_unstable();
+        bodies.dedup();
+        let days = (day_number(days.0), day_number(days.1));
+        Self {
+            wanted: Wanted {
+                captured: captured(period),
+                days: Some(days),
+                ..Wanted::default()
+            },
+            period: period.clone(),
+            filter: filter.clone(),
+            days,
+            snapshots: false,
+            resources: Vec::new(),
+            light,
+            bodies,
+            counts_files: false,
+        }
+    }
+
+    /// Takes items of snapshots as well that no history file holds.
+    pub(super) fn with_snapshots(mut self) -> Self {
+        self.snapshots = true;
+        self
+    }
+
+    /// Counts the files that hold items of the wanted types and resources, whenever they were
+    /// captured.
+    pub(super) fn counting_files(mut self) -> Self {
+        self.counts_files = true;
+        self.wanted.captured = None;
+        self
+    }
+
+    /// Takes items of these resources only.
+    pub(super) fn of_resources(mut self, resources: &[crate::domain::ResourceKey]) -> Self {
+        self.resources = resources.iter().map(|key| key.identity()).collect();
+        self.wanted.types = resources
+            .iter()
+            .map(|key| key.resource_type.clone())
+            .collect();
+        self.wanted.ids = resources
+            .iter()
+            .map(|key| key.resource_id.clone())
+            .collect();
+        for column in [C::Account, C::Region, C::ResourceType, C::ResourceId] {
+            if !self.light.contains(&column) {
+                self.light.push(column);
+            }
+        }
+        self
+    }
+
+    /// Returns the parts that can hold wanted items.
+    pub(super) fn parts(&self, lake: &LakeParts) -> Vec<usize> {
+        let overlaps = |part: &super::cache::Part| {
+            part.id.days().is_some_and(|(first, last)| {
+                day_number(first) <= self.days.1 && self.days.0 <= day_number(last)
+            })
+        };
+        let parts = lake.parts.iter().enumerate();
+        let parts = parts.filter(|(_, part)| overlaps(part));
+        parts.map(|(at, _)| at).collect()
+    }
+
+    /// Hands the wanted items of a part to `take`, in the order of its files.
+    pub(super) fn part(
+        &self,
+        lake: &LakeParts,
+        part: usize,
+        take: &mut dyn FnMut(&Found<'_>) -> Result<Taken, CacheError>,
+    ) -> Result<FileCount, CacheError> {
+        let mut opened = Vec::new();
+        let mut picked = Vec::new();
+        let mut count = FileCount::default();
+        for placed in lake.segments_of(part) {
+            let place = opened.len();
+            let segment = Opened::new(self, lake, placed)?;
+            let mut files = BTreeSet::new();
+            self.pick(lake, &segment, place, &mut picked, &mut files)?;
+            for file in files {
+                count.files += 1;
+                count.bytes += segment.segment.file_bytes(file)?;
+            }
+            opened.push(segment);
+        }
+        picked.sort_unstable_by_key(|picked| picked.order);
+        // Without bodies all rows are one share: they take no bytes.
+        for picked in chunks_of(&picked) {
+            let bodies = Bodies::read(&opened, picked, &self.bodies)?;
+            if hand_out(&opened, picked, &bodies, take)?.is_break() {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Picks the wanted rows of a segment.
+    fn pick(
+        &self,
+        lake: &LakeParts,
+        opened: &Opened,
+        place: usize,
+        picked: &mut Vec<Picked>,
+        counted: &mut BTreeSet<i32>,
+    ) -> Result<(), CacheError> {
+        let needs_tags = !self.filter.tags.is_empty();
+        for (at, group) in opened.groups.iter().enumerate() {
+            let columns = &group.columns;
+            let items = ItemColumns::of(columns)?;
+            let integers = |column| columns.integers(column);
+            let (days, files, ordinals) =
+                (integers(C::Day)?, integers(C::File)?, integers(C::Ordinal)?);
+            let history = columns.truths(C::History)?;
+            let bytes = (!self.bodies.is_empty())
+                .then(|| integers(C::BodyBytes))
+                .transpose()?;
+            for row in 0..columns.rows() {
+                let of_segment = group.first_row + row;
+                let in_days = (self.days.0..=self.days.1).contains(&days.value(row));
+                let is_unit = if history.value(row) {
+                    true
+                } else {
+                    let kinds = opened.kinds.as_ref();
+                    self.snapshots && kinds.is_none_or(|kinds| !kinds.in_history(of_segment))
+                };
+                if !in_days || !is_unit {
+                    continue;
+                }
+                if self.counts_files && self.is_of_types(&items.item(row, &[])) {
+                    counted.insert(files.value(row));
+                }
+                if !self.period.contains(items.captured(row)) {
+                    continue;
+                }
+                let tags = if needs_tags {
+                    items.tags(row)
+                } else {
+                    Vec::new()
+                };
+                let item = opened.completed(items.item(row, &tags), of_segment);
+                let kind = opened.kinds.as_ref().map(|kinds| kinds.kind(of_segment));
+                if !self.is_of_resources(&item) || !self.filter.admits(&item, kind) {
+                    continue;
+                }
+                let rank = lake.rank(&opened.placed, files.value(row));
+                picked.push(Picked {
+                    order: (rank, ordinals.value(row)),
+                    segment: place,
+                    group: at,
+                    row,
+                    bytes: bytes.map_or(0, |bytes| usize::try_from(bytes.value(row)).unwrap_or(0)),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Walk {
+    fn is_of_resources(&self, item: &ItemFields<'_>) -> bool {
+        self.resources.is_empty() || self.resources.contains(&item.resource_identity())
+    }
+
+    fn is_of_types(&self, item: &ItemFields<'_>) -> bool {
+        let types = &self.filter.types;
+        self.is_of_resources(item)
+            && (types.is_empty() || types.iter().any(|of| of.matches(item.resource_type)))
+    }
+}
+
+/// Returns capture times in milliseconds, both included; `None` for all time.
+fn captured(period: &Period) -> Option<(i64, i64)> {
+    (period.start() != jiff::Timestamp::MIN || period.end() != jiff::Timestamp::MAX).then(|| {
+        (
+            period.start().as_millisecond() - 1,
+            period.end().as_millisecond(),
+        )
+    })
+}
+
+/// Returns the columns that a filter looks at.
+fn columns_of_filter(filter: &ItemFilter) -> Vec<C> {
+    let mut columns = Vec::new();
+    let mut add = |is_asked: bool, more: &[C]| {
+        if is_asked {
+            columns.extend_from_slice(more);
+        }
+    };
+    add(!filter.accounts.is_empty(), &[C::Account]);
+    add(!filter.regions.is_empty(), &[C::Region]);
+    add(!filter.types.is_empty(), &[C::ResourceType]);
+    add(!filter.resources.is_empty(), &[C::ResourceId, C::Arn]);
+    add(!filter.names.is_empty(), &[C::ResourceName]);
+    add(!filter.statuses.is_empty(), &[C::Status]);
+    add(!filter.tags.is_empty(), &[C::Tags]);
+    add(
+        filter.reference.is_some(),
+        &[C::ResourceType, C::ResourceId, C::ResourceName, C::Arn],
+    );
+    columns
+}
+
+/// A wanted row.
+#[derive(Debug, Clone, Copy)]
+struct Picked {
+    /// File and place in it.
+    order: (u32, i32),
+    segment: usize,
+    group: usize,
+    row: usize,
+    /// Bytes of its bodies.
+    bytes: usize,
+}
+
+/// A segment whose deciding columns are in memory.
+struct Opened {
+    placed: PlacedSegment,
+    segment: Arc<Segment>,
+    kinds: Option<Arc<SegmentKinds>>,
+    groups: Vec<Group>,
+    reads_tags: bool,
+}
+
+/// A row group in memory.
+struct Group {
+    first_row: usize,
+    columns: Columns,
+}
+
+impl Opened {
+    fn new(walk: &Walk, lake: &LakeParts, placed: PlacedSegment) -> Result<Self, CacheError> {
+        let segment = lake.open(&placed)?;
+        let wanted = segment.groups(&walk.wanted);
+        let batches = segment.read_groups(&walk.light, &wanted)?;
+        let groups = wanted.iter().zip(batches);
+        let groups = groups.map(|((_, first_row), batch)| Group {
+            first_row: *first_row,
+            columns: Columns::new(batch),
+        });
+        Ok(Self {
+            groups: groups.collect(),
+            kinds: lake.kinds(&placed)?,
+            reads_tags: walk.light.contains(&C::Tags),
+            segment,
+            placed,
+        })
+    }
+
+    /// Gives a deleted item what it takes over from the item before it.
+    fn completed<'a>(&'a self, item: ItemFields<'a>, row: usize) -> ItemFields<'a> {
+        let kinds = self.kinds.as_ref();
+        match kinds.and_then(|kinds| kinds.card(row)) {
+            Some(card) => card.complete(item),
+            None => item,
+        }
+    }
+}
+
+fn hand_out(
+    opened: &[Opened],
+    picked: &[Picked],
+    bodies: &Bodies,
+    take: &mut dyn FnMut(&Found<'_>) -> Result<Taken, CacheError>,
+) -> Result<Taken, CacheError> {
+    type Ready<'a> = (ItemColumns<'a>, Identities<'a>);
+    let mut ready: Vec<Vec<Ready<'_>>> = Vec::with_capacity(opened.len());
+    for segment in opened {
+        let groups = segment.groups.iter().map(|group| {
+            let columns = &group.columns;
+            Ok((ItemColumns::of(columns)?, columns.identities()?))
+        });
+        ready.push(groups.collect::<Result<_, CacheError>>()?);
+    }
+    for (at, one) in picked.iter().enumerate() {
+        let (Some(segment), Some((items, identities))) = (
+            opened.get(one.segment),
+            ready
+                .get(one.segment)
+                .and_then(|groups| groups.get(one.group)),
+        ) else {
+            continue;
+        };
+        let Some(group) = segment.groups.get(one.group) else {
+            continue;
+        };
+        let of_segment = group.first_row + one.row;
+        let tags = if segment.reads_tags {
+            items.tags(one.row)
+        } else {
+            Vec::new()
+        };
+        let item = segment.completed(items.item(one.row, &tags), of_segment);
+        let item = bodies.of(at, item);
+        let kinds = segment.kinds.as_ref();
+        let found = Found {
+            item,
+            identity: identities.get(one.row),
+            kind: kinds.map(|kinds| kinds.kind(of_segment)),
+            history: group.columns.truths(C::History)?.value(one.row),
+            before: kinds.and_then(|kinds| kinds.before(of_segment)),
+            row: Row {
+                segment: segment.placed.in_account,
+                row: of_segment,
+            },
+            segment: &segment.segment,
+            file: group.columns.integers(C::File)?.value(one.row),
+        };
+        if take(&found)?.is_break() {
+            return Ok(Taken::Break(()));
+        }
+    }
+    Ok(Taken::Continue(()))
+}
+
+/// Divides rows so that the bodies of each share fit into memory.
+fn chunks_of(picked: &[Picked]) -> Vec<&[Picked]> {
+    let mut chunks = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (at, one) in picked.iter().enumerate() {
+        if at > start && bytes + one.bytes > HELD_BODIES {
+            chunks.extend(picked.get(start..at));
+            (start, bytes) = (at, 0);
+        }
+        bytes += one.bytes;
+    }
+    chunks.extend(picked.get(start..).filter(|rest| !rest.is_empty()));
+    chunks
+}
+
+/// Bodies of picked rows; nothing where none are wanted.
+#[derive(Default)]
+struct Bodies {
+    /// By segment: what was read, in the order of the rows.
+    read: Vec<Vec<Columns>>,
+    /// For each picked row: its segment, batch and row there.
+    places: Vec<(usize, usize, usize)>,
+}
+
+impl Bodies {
+    fn read(opened: &[Opened], picked: &[Picked], columns: &[C]) -> Result<Self, CacheError> {
+        let mut bodies = Self::default();
+        if columns.is_empty() {
+            return Ok(bodies);
+        }
+        bodies.places = vec![(0, 0, 0); picked.len()];
+        for (place, segment) in opened.iter().enumerate() {
+            let mut rows: Vec<(usize, usize)> = Vec::new();
+            for (at, one) in picked
+                .iter()
+                .enumerate()
+                .filter(|(_, one)| one.segment == place)
+            {
+                if let Some(group) = segment.groups.get(one.group) {
+                    rows.push((group.first_row + one.row, at));
+                }
+            }
+            rows.sort_unstable();
+            let of_segment: Vec<usize> = rows.iter().map(|(row, _)| *row).collect();
+            let batches = segment.segment.read_rows(columns, &of_segment)?;
+            let read: Vec<Columns> = batches.into_iter().map(Columns::new).collect();
+            let places = read.iter().enumerate();
+            let places =
+                places.flat_map(|(batch, read)| (0..read.rows()).map(move |row| (batch, row)));
+            for ((_, at), (batch, row)) in rows.iter().zip(places) {
+                if let Some(found) = bodies.places.get_mut(*at) {
+                    *found = (place, batch, row);
+                }
+            }
+            bodies.read.push(read);
+        }
+        Ok(bodies)
+    }
+
+    fn of<'a>(&'a self, at: usize, item: ItemFields<'a>) -> ItemFields<'a> {
+        let place = self.places.get(at);
+        let read = place
+            .and_then(|(segment, batch, row)| Some((self.read.get(*segment)?.get(*batch)?, *row)));
+        let Some((columns, row)) = read else {
+            return item;
+        };
+        let text = |column| columns.texts(column).get(row);
+        ItemFields {
+            configuration: text(C::Configuration),
+            supplementary_configuration: text(C::SupplementaryConfiguration),
+            relationships: text(C::Relationships),
+            ..item
+        }
+    }
+}
