@@ -15,6 +15,7 @@ mod ingest;
 mod kinds;
 mod manifest;
 mod part;
+mod parts;
 mod rows;
 mod segment;
 mod upkeep;
@@ -33,6 +34,7 @@ use self::{
     checked::Checked,
     fill::Fill,
     home::{DiskHome, Home},
+    kinds::AccountKinds,
     manifest::{Manifest, hash_of_files},
     part::PartSegment,
 };
@@ -43,8 +45,9 @@ pub(super) use columns::CacheColumn;
 pub(super) use error::CacheError;
 pub use folder::CacheFolder;
 pub(super) use ingest::day_number;
-pub(super) use kinds::{AccountKinds, Row, SegmentKinds};
+pub(super) use kinds::{Row, SegmentKinds};
 pub(super) use part::{Part, PartId};
+pub(super) use parts::{LakeParts, PlacedSegment};
 pub(super) use rows::{Columns, Identities, ItemColumns};
 pub(super) use segment::{Segment, Wanted};
 pub use upkeep::{CacheUsage, LakeUsage, clear_cache, usage_of_cache};
@@ -82,26 +85,6 @@ struct HeldPart {
     files: String,
     part: Arc<Part>,
     made: Instant,
-}
-
-/// Parts of one lake, with what their items mean.
-#[derive(Debug)]
-pub(super) struct LakeParts {
-    /// In the order of account, Region and month.
-    pub(super) parts: Vec<Arc<Part>>,
-    /// By account; empty where nobody asked.
-    pub(super) kinds: HashMap<String, Arc<AccountKinds>>,
-}
-
-/// A segment of some parts.
-#[derive(Debug, Clone)]
-pub(super) struct PlacedSegment {
-    /// Place of the part.
-    pub(super) part: usize,
-    /// Place of the segment in the part.
-    pub(super) place: usize,
-    /// Place of the segment among all of its account.
-    pub(super) in_account: usize,
 }
 
 impl LakeCache {
@@ -431,72 +414,4 @@ fn by_part(files: &[PlacedFile]) -> Vec<(PartId, &[PlacedFile])> {
     parts
         .filter_map(|files| Some((PartId::of(files.first()?), files)))
         .collect()
-}
-
-impl LakeParts {
-    /// Returns the segments of a part.
-    pub(super) fn segments_of(&self, part: usize) -> Vec<PlacedSegment> {
-        let count = |part: &Part| part.segments.len();
-        let Some(this) = self.parts.get(part) else {
-            return Vec::new();
-        };
-        let before = self.parts.get(..part).unwrap_or_default();
-        let of_account = before
-            .iter()
-            .filter(|part| part.id.account == this.id.account);
-        let before: usize = of_account.map(|part| count(part)).sum();
-        let placed = |place| PlacedSegment {
-            part,
-            place,
-            in_account: before + place,
-        };
-        (0..count(this)).map(placed).collect()
-    }
-
-    /// Returns a segment by its number among all of an account.
-    pub(super) fn of_account(&self, account: &str, in_account: usize) -> Option<PlacedSegment> {
-        let mut parts = self.parts.iter().enumerate();
-        let first = parts.find(|(_, part)| part.id.account == account)?;
-        let mut left = in_account;
-        for (at, part) in std::iter::once(first).chain(parts) {
-            if left < part.segments.len() {
-                return Some(PlacedSegment {
-                    part: at,
-                    place: left,
-                    in_account,
-                });
-            }
-            left -= part.segments.len();
-        }
-        None
-    }
-
-    /// Opens a segment.
-    pub(super) fn open(&self, placed: &PlacedSegment) -> Result<Arc<Segment>, CacheError> {
-        self.part_segment(placed)?.open()
-    }
-
-    /// Returns the place of a file among all of its part.
-    pub(super) fn rank(&self, placed: &PlacedSegment, file: i32) -> u32 {
-        self.part_segment(placed)
-            .map_or(u32::MAX, |segment| segment.ranks.rank(file))
-    }
-
-    /// Returns what the items of a segment mean, where that was asked for.
-    pub(super) fn kinds(
-        &self,
-        placed: &PlacedSegment,
-    ) -> Result<Option<Arc<SegmentKinds>>, CacheError> {
-        let part = self.parts.get(placed.part);
-        let account = part.and_then(|part| self.kinds.get(&part.id.account));
-        account
-            .map(|kinds| kinds.segment(placed.in_account))
-            .transpose()
-    }
-
-    fn part_segment(&self, placed: &PlacedSegment) -> Result<&PartSegment, CacheError> {
-        let part = self.parts.get(placed.part);
-        let segment = part.and_then(|part| part.segments.get(placed.place));
-        segment.ok_or_else(|| CacheError::damaged("a segment that is not there"))
-    }
 }
