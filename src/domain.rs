@@ -25,10 +25,10 @@ pub use account::{AccountId, Region};
 pub use bytes::human_bytes;
 pub use change::ChangeKind;
 pub use column::{Column, ColumnType, RELATION};
-pub use decoded::{decoded, embedded_document};
+pub use decoded::{decoded, decoded_text, embedded_document};
 pub use delivery::Delivery;
 pub use difference::{
-    Content, ContentHashes, Operation, PathChange, PathClass, apply, difference, kind_of_hashes,
+    Content, ContentHashes, Hasher, Operation, PathChange, PathClass, apply, difference, kind_of_hashes,
 };
 pub use filter::{ItemFilter, ResourceReference, TagFilter};
 pub use hex::hex;

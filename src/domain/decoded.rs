@@ -18,6 +18,13 @@ pub fn decoded(text: &str) -> Value {
     }
 }
 
+/// Decodes the document in a text of a body, and those in its texts; `None` where there is none.
+pub fn decoded_text(text: &str) -> Option<Value> {
+    let mut document = embedded_document(text)?;
+    decode_texts(&mut document, MOST_LAYERS - 1);
+    Some(document)
+}
+
 /// Parses a text that holds a JSON object or array, plain or URL-encoded.
 pub fn embedded_document(text: &str) -> Option<Value> {
     let start = text.trim_start();

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub use apply::apply;
 pub use content::Content;
-pub use hashes::{ContentHashes, kind_of_hashes};
+pub use hashes::{ContentHashes, Hasher, kind_of_hashes};
 
 use super::Section;
 use apply::Effect;

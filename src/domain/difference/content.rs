@@ -26,6 +26,20 @@ impl Content {
         }
     }
 
+    /// Decodes the text of a body.
+    pub(super) fn section_of(text: &str, section: Section) -> Value {
+        let value = decoded(text);
+        match section {
+            Section::Relationships => relationships(value),
+            _ => value,
+        }
+    }
+
+    /// Returns tags as a section.
+    pub(super) fn tags_of(of_item: &[(String, Option<String>)]) -> Value {
+        tags(of_item)
+    }
+
     /// Says whether the configuration is there at all; only then a comparison means something.
     pub fn has_configuration(&self) -> bool {
         !self.configuration.is_null()

@@ -3,10 +3,14 @@
 //! Canonically equal means: members that are `null` are absent, numbers compare by value, and
 //! arrays are multisets, save arrays of scalars under a key whose order means something.
 
+mod stream;
+
 use serde_json::{Number, Value};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{PathClass, arrays, classes::Place};
+
+pub(super) use stream::text_hashes;
 
 /// Hashes of a value's parts by class; 0 where the value has no part of the class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,8 +79,12 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Adds a member of an object.
     pub(super) fn member(&mut self, key: &str, member: Hashes) {
+        self.hashed_member(xxh3_64(key.as_bytes()), member);
+    }
+
+    /// Adds a member whose key has this hash.
+    fn hashed_member(&mut self, key: u64, member: Hashes) {
         self.is_there = true;
-        let key = xxh3_64(key.as_bytes());
         for class in PathClass::ALL {
             let hash = member.of_class(class);
             if hash != 0 {

@@ -1,13 +1,16 @@
 //! Hashes of an item's content by which its change kind is decided without the content.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
+use xxhash_rust::xxh3::Xxh3;
 
 use super::{
     Content, PathClass,
     classes::Place,
-    hash::{hashes, mix},
+    hash::{Hashes, hashes, mix, text_hashes},
 };
-use crate::domain::{ChangeKind, Section};
+use crate::domain::{ChangeKind, ConfigurationItem, Section};
 
 /// What an item says, as one hash for each class of paths.
 ///
@@ -39,13 +42,18 @@ impl ContentHashes {
             Section::Tags,
             Section::Relationships,
         ]
-        .map(|section| {
-            let value = content.section(section);
-            if is_missing(value) {
-                return super::hash::Hashes::default();
-            }
-            hashes(value, &Place::root(section, resource_type), None)
-        });
+        .map(|section| section_hashes(content.section(section), section, resource_type));
+        let has_configuration = content.has_configuration();
+        Self::of_sections(configuration, supplementary, tags, relationships)
+            .with_configuration(has_configuration)
+    }
+
+    fn of_sections(
+        configuration: Hashes,
+        supplementary: Hashes,
+        tags: Hashes,
+        relationships: Hashes,
+    ) -> Self {
         let both =
             |class: PathClass| mix(configuration.of_class(class), supplementary.of_class(class));
         Self {
@@ -53,8 +61,104 @@ impl ContentHashes {
             volatile: both(PathClass::Volatile),
             tags: mix(both(PathClass::Tag), tags.tag),
             relationships: relationships.relationship,
-            has_configuration: content.has_configuration(),
+            has_configuration: false,
         }
+    }
+
+    fn with_configuration(self, has_configuration: bool) -> Self {
+        Self {
+            has_configuration,
+            ..self
+        }
+    }
+}
+
+fn section_hashes(value: &Value, section: Section, resource_type: &str) -> Hashes {
+    if is_missing(value) {
+        return Hashes::default();
+    }
+    hashes(value, &Place::root(section, resource_type), None)
+}
+
+/// Hashes the contents of items, most of which were hashed before word for word.
+#[derive(Debug, Default)]
+pub struct Hasher {
+    known: HashMap<u128, Hashes>,
+}
+
+/// Texts whose hashes are kept at most.
+const KNOWN_TEXTS: usize = 1 << 16;
+
+impl Hasher {
+    /// Returns the hashes of an item's content: those of [`ContentHashes::of`].
+    pub fn hashes(&mut self, item: &ConfigurationItem) -> ContentHashes {
+        let of_type = &*item.resource_type;
+        let configuration = item.configuration.as_deref();
+        let bodies = [
+            (Section::Configuration, configuration),
+            (
+                Section::SupplementaryConfiguration,
+                item.supplementary_configuration.as_deref(),
+            ),
+            (Section::Relationships, item.relationships.as_deref()),
+        ];
+        let [configured, supplementary, relationships] = bodies.map(|(section, text)| {
+            text.map_or_else(Hashes::default, |text| self.of_text(text, section, of_type))
+        });
+        let tags = self.of_tags(item);
+        // A body that is delivered as null was read as missing.
+        ContentHashes::of_sections(configured, supplementary, tags, relationships)
+            .with_configuration(configuration.is_some_and(|text| text.trim() != "null"))
+    }
+
+    fn of_text(&mut self, text: &str, section: Section, resource_type: &str) -> Hashes {
+        let mut key = Xxh3::new();
+        key.update(resource_type.as_bytes());
+        key.update(&[0, section as u8]);
+        key.update(text.as_bytes());
+        self.known(key.digest128(), || {
+            let place = Place::root(section, resource_type);
+            let told = match section {
+                // Their spellings are brought into one, which needs the tree.
+                Section::Relationships => None,
+                _ => text_hashes(text, &place),
+            };
+            told.unwrap_or_else(|| {
+                let value = Content::section_of(text, section);
+                section_hashes(&value, section, resource_type)
+            })
+        })
+    }
+
+    fn of_tags(&mut self, item: &ConfigurationItem) -> Hashes {
+        if item.tags.is_empty() {
+            return Hashes::default();
+        }
+        let mut key = Xxh3::new();
+        key.update(b"tags");
+        for (name, value) in &item.tags {
+            for text in [Some(name), value.as_ref()] {
+                let text = text.map_or("", String::as_str);
+                key.update(&text.len().to_le_bytes());
+                key.update(text.as_bytes());
+            }
+        }
+        self.known(key.digest128(), || {
+            let tags = Content::tags_of(&item.tags);
+            section_hashes(&tags, Section::Tags, &item.resource_type)
+        })
+    }
+
+    fn known(&mut self, key: u128, hash: impl FnOnce() -> Hashes) -> Hashes {
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        if self.known.len() >= KNOWN_TEXTS {
+            self.known.clear();
+        }
+        let hashes = hash();
+        self.known.insert(key, hashes);
+        hashes
     }
 }
 
@@ -84,3 +188,6 @@ fn is_missing(section: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

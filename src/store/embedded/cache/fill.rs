@@ -22,6 +22,7 @@ use super::{
     segment::{Segment, SegmentFile},
 };
 use crate::{
+    domain::Hasher,
     source::{Decoder, FileError, LakeFile},
     store::{
         StoreError, UnreadableFile,
@@ -341,6 +342,7 @@ async fn ingest_run(
         let reopen = |file: &LakeFile| runtime.block_on(reader.open(file));
         let mut ingester = Ingester {
             decoder: Decoder::new(reader.limits),
+            hasher: Hasher::default(),
             held_bytes,
             cancel: &reader.cx.cancel,
             reopen: &reopen,

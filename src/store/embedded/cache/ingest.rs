@@ -10,7 +10,7 @@ use super::{
     segment::{SegmentFile, write_segment},
 };
 use crate::{
-    domain::{ConfigurationItem, Content, ContentHashes, DeliveryKind},
+    domain::{ConfigurationItem, DeliveryKind, Hasher},
     source::{Bodies, Decoder, FileError, LakeFile, Object, Taken},
     store::{StoreError, StoreErrorKind, embedded::reading::PlacedFile},
 };
@@ -46,6 +46,7 @@ pub(super) struct Ingested {
 /// Decodes a run of files on one thread.
 pub(super) struct Ingester<'a> {
     pub(super) decoder: Decoder,
+    pub(super) hasher: Hasher,
     /// Bytes of items that are held before they are written.
     pub(super) held_bytes: usize,
     pub(super) cancel: &'a CancellationToken,
@@ -111,13 +112,13 @@ impl Ingester<'_> {
     ) -> Result<Option<(Vec<CachedItem>, usize)>, FileError> {
         let mut items = Vec::new();
         let (mut bytes, mut too_large, mut count) = (0, false, 0);
-        let (most, cancel) = (self.held_bytes, self.cancel);
+        let (most, cancel, hasher) = (self.held_bytes, self.cancel, &mut self.hasher);
         let mut on_item = |item: ConfigurationItem| {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
             if !too_large {
-                let cached = cached(item, file, count);
+                let cached = cached(item, file, count, hasher);
                 bytes += cached.memory_bytes();
                 items.push(cached);
                 count += 1;
@@ -140,6 +141,7 @@ impl Ingester<'_> {
         let object = (self.reopen)(&file.1);
         let Self {
             decoder,
+            hasher,
             held_bytes,
             cancel,
             ingested,
@@ -151,7 +153,7 @@ impl Ingester<'_> {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
-            let cached = cached(item, file, count);
+            let cached = cached(item, file, count, hasher);
             count += 1;
             let bytes = cached.memory_bytes();
             if held.bytes + bytes > *held_bytes
@@ -240,8 +242,13 @@ impl Draft {
     }
 }
 
-fn cached(item: ConfigurationItem, file: &PlacedFile, ordinal: i32) -> CachedItem {
-    let hashes = ContentHashes::of(&Content::of(&item), &item.resource_type);
+fn cached(
+    item: ConfigurationItem,
+    file: &PlacedFile,
+    ordinal: i32,
+    hasher: &mut Hasher,
+) -> CachedItem {
+    let hashes = hasher.hashes(&item);
     CachedItem {
         identity: item.identity(),
         hashes,

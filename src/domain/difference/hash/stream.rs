@@ -1,0 +1,247 @@
+//! Hashes straight from the text of a section, without its tree: what fills the cache hashes every
+//! body that was ever delivered. The same hashes as those of the tree, or none at all where only the
+//! tree tells: then it is built.
+
+use std::collections::HashSet;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Gathered, Hashes, Seed, hashes, leaf_hash, mix, number_hash, seeded};
+use crate::domain::{
+    decoded_text,
+    difference::{arrays, classes::Place},
+};
+
+/// Keys of an object up to which a repeated one is looked for by going through them.
+const FEW_KEYS: usize = 32;
+
+/// Returns the hashes of a section's text, all of them 0 where the section has nothing in it.
+/// `None` where the text is no JSON, or where an object has a key twice.
+pub(in crate::domain::difference) fn text_hashes(text: &str, place: &Place<'_>) -> Option<Hashes> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let node = Node { place, key: None }.deserialize(&mut json).ok()?;
+    json.end().ok()?;
+    Some(if node.is_empty {
+        Hashes::default()
+    } else {
+        node.hashes
+    })
+}
+
+/// What a value is.
+struct Told {
+    hashes: Hashes,
+    /// The hash of a scalar by itself.
+    leaf: Option<u64>,
+    is_null: bool,
+    /// Whether there is nothing in it: null, an array without elements, an object whose members are
+    /// all null.
+    is_empty: bool,
+}
+
+/// A value at a place.
+#[derive(Clone, Copy)]
+struct Node<'p, 'k> {
+    place: &'p Place<'p>,
+    /// Key of the member that it is.
+    key: Option<&'k str>,
+}
+
+impl Node<'_, '_> {
+    fn leaf(self, hash: u64) -> Told {
+        Told {
+            hashes: Hashes::only(self.place.class(), hash),
+            leaf: Some(hash),
+            is_null: false,
+            is_empty: false,
+        }
+    }
+
+    fn number(self, number: &Number) -> Told {
+        self.leaf(number_hash(number))
+    }
+
+    /// A text may hold a document; those are few.
+    fn text(self, text: &str) -> Told {
+        match decoded_text(text) {
+            None => self.leaf(seeded(Seed::String, text.as_bytes())),
+            Some(document) => {
+                let is_empty = match &document {
+                    Value::Object(members) => members.values().all(Value::is_null),
+                    Value::Array(elements) => elements.is_empty(),
+                    _ => false,
+                };
+                Told {
+                    hashes: hashes(&document, self.place, self.key),
+                    leaf: None,
+                    is_null: false,
+                    is_empty,
+                }
+            }
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+    type Value = Told;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Told, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_> {
+    type Value = Told;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Told, E> {
+        Ok(Told {
+            is_null: true,
+            is_empty: true,
+            ..self.leaf(leaf_hash(&Value::Null))
+        })
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Told, E> {
+        Ok(self.leaf(leaf_hash(&Value::Bool(truth))))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Told, E> {
+        Ok(self.number(&number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Told, E> {
+        Ok(self.number(&number.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Told, E> {
+        let number = Number::from_f64(number).ok_or_else(|| E::custom("not finite"))?;
+        Ok(self.number(&number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Told, E> {
+        Ok(self.text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Told, A::Error> {
+        let below = self.place.element();
+        let element = Node {
+            place: &below,
+            key: None,
+        };
+        let mut gathered = Gathered::default();
+        // The order counts under some keys, as long as all elements are scalars.
+        let mut sequence = arrays::is_key_of_sequence(self.key).then(|| seeded(Seed::Sequence, &[]));
+        let mut is_empty = true;
+        while let Some(told) = seq.next_element_seed(element)? {
+            is_empty = false;
+            gathered.element(told.hashes);
+            sequence = sequence
+                .zip(told.leaf)
+                .map(|(before, leaf)| mix(before, leaf));
+        }
+        let hashes = match sequence {
+            Some(hash) if !is_empty => Hashes::only(self.place.class(), hash),
+            _ => gathered.array(self.place.class()),
+        };
+        Ok(Told {
+            hashes,
+            leaf: None,
+            is_null: false,
+            is_empty,
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Told, A::Error> {
+        let mut gathered = Gathered::default();
+        let mut keys = Keys::default();
+        let mut is_empty = true;
+        while let Some(member) = map.next_key_seed(KeyOf(self.place))? {
+            let MemberKey { hash, told } = member;
+            if !keys.is_new(hash) {
+                return Err(A::Error::custom("a key stands twice"));
+            }
+            let value = map.next_value_seed(MemberValue(&told))?;
+            if !value.is_null {
+                is_empty = false;
+                gathered.hashed_member(hash, value.hashes);
+            }
+        }
+        Ok(Told {
+            hashes: gathered.object(self.place.class()),
+            leaf: None,
+            is_null: false,
+            is_empty,
+        })
+    }
+}
+
+/// Reads a key: its hash, and what its member needs of it.
+struct KeyOf<'p>(&'p Place<'p>);
+
+struct MemberKey<'p> {
+    hash: u64,
+    told: (Place<'p>, Option<&'static str>),
+}
+
+/// Reads the value of a member.
+struct MemberValue<'p>(&'p (Place<'p>, Option<&'static str>));
+
+impl<'de> DeserializeSeed<'de> for MemberValue<'_> {
+    type Value = Told;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Told, D::Error> {
+        let (place, key) = self.0;
+        Node { place, key: *key }.deserialize(deserializer)
+    }
+}
+
+impl<'de, 'p> DeserializeSeed<'de> for KeyOf<'p> {
+    type Value = MemberKey<'p>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<MemberKey<'p>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'p> Visitor<'_> for KeyOf<'p> {
+    type Value = MemberKey<'p>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<MemberKey<'p>, E> {
+        Ok(MemberKey {
+            hash: xxh3_64(key.as_bytes()),
+            // Of the key itself the member needs but whether it is that of a sequence.
+            told: (self.0.member(key), arrays::key_of_sequence(key)),
+        })
+    }
+}
+
+/// The keys of an object so far, by their hashes.
+#[derive(Default)]
+struct Keys {
+    few: Vec<u64>,
+    many: HashSet<u64>,
+}
+
+impl Keys {
+    fn is_new(&mut self, key: u64) -> bool {
+        if self.few.len() < FEW_KEYS {
+            let is_new = !self.few.contains(&key);
+            self.few.push(key);
+            return is_new;
+        }
+        if self.many.is_empty() {
+            self.many.extend(&self.few);
+        }
+        self.many.insert(key)
+    }
+}

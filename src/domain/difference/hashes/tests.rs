@@ -1,0 +1,101 @@
+//! Hashes from texts are those from trees, whatever the texts hold.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::ItemFields;
+
+fn item(configuration: &str, supplementary: &str, relationships: &str) -> ConfigurationItem {
+    let fields = ItemFields {
+        account: "1",
+        region: "r",
+        availability_zone: None,
+        resource_type: "AWS::EC2::Volume",
+        resource_id: "vol-1",
+        resource_name: None,
+        arn: None,
+        status: None,
+        capture_time: jiff::Timestamp::UNIX_EPOCH,
+        state_id: None,
+        creation_time: None,
+        version: None,
+        recording_frequency: None,
+        tags: &[
+            ("Name".to_owned(), Some("one".to_owned())),
+            ("name".to_owned(), None),
+        ],
+        configuration: Some(configuration),
+        supplementary_configuration: Some(supplementary),
+        relationships: Some(relationships),
+    };
+    fields.to_item()
+}
+
+fn same(item: &ConfigurationItem, hasher: &mut Hasher) -> Result<(), TestCaseError> {
+    let of_tree = ContentHashes::of(&Content::of(item), &item.resource_type);
+    prop_assert_eq!(hasher.hashes(item), of_tree, "{:?}", item);
+    // Once more, from what it remembers.
+    prop_assert_eq!(hasher.hashes(item), of_tree);
+    Ok(())
+}
+
+#[test]
+fn odd_texts_have_the_hashes_of_their_trees() {
+    let policy = json!({"Statement": [{"Action": ["a", "b"], "Effect": "Allow"}]}).to_string();
+    let encoded = json!({ "policy": policy, "policyDocument": "%7B%22a%22%3A%5B2%2C1%5D%7D" });
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let texts = [
+        "{}",
+        "[]",
+        "null",
+        " {\"a\": null} ",
+        "{\"a\": 1, \"a\": 2}",
+        "{\"a\": {\"b\": 1, \"b\": null}}",
+        "[1, 1.0, -0.0, 1e400, 18446744073709551616, 0.1]",
+        "\"%7B%7D\"",
+        "\"{\\\"state\\\": 1}\"",
+        "{\"command\": [\"b\", \"a\", null]}",
+        "{\"Command\": [\"b\", {\"a\": 1}, \"[3,2]\"], \"command\": []}",
+        "{\"attachments\": [{\"state\": \"x\", \"attachTime\": 1}], \"tags\": [{\"key\": \"a\"}]}",
+        "not json",
+        "{\"a\": 1} trailing",
+        &deep,
+        &encoded.to_string(),
+    ];
+    let mut hasher = Hasher::default();
+    for text in texts {
+        same(&item(text, "{}", "[]"), &mut hasher).unwrap();
+        same(&item("null", text, text), &mut hasher).unwrap();
+    }
+}
+
+fn tree() -> impl Strategy<Value = Value> {
+    let key = prop_oneof!["[a-c]", Just("command".to_owned()), Just("state".to_owned())];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,6}".prop_map(Value::from),
+        Just(json!("{\"a\": [1, 2], \"b\": null}")),
+        Just(json!("%5B%22x%22%5D")),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        let members = proptest::collection::vec((key.clone(), inner.clone()), 0..4);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+            members.prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn texts_have_the_hashes_of_their_trees(one in tree(), other in tree(), third in tree()) {
+        let mut hasher = Hasher::default();
+        let [one, other, third] = [one, other, third].map(|value| value.to_string());
+        same(&item(&one, &other, &third), &mut hasher)?;
+        same(&item(&other, &one, &one), &mut hasher)?;
+    }
+}
