@@ -28,7 +28,8 @@ pub use column::{Column, ColumnType, RELATION};
 pub use decoded::{decoded, decoded_text, embedded_document};
 pub use delivery::Delivery;
 pub use difference::{
-    Content, ContentHashes, Hasher, Operation, PathChange, PathClass, apply, difference, kind_of_hashes,
+    Content, ContentHashes, Hasher, Operation, PathChange, PathClass, apply, difference,
+    kind_of_hashes,
 };
 pub use filter::{ItemFilter, ResourceReference, TagFilter};
 pub use hex::hex;

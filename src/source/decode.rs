@@ -126,12 +126,11 @@ impl Decoder {
             streams: false,
         };
         let text = match &head {
-            Head::Whole if !gzip::is_gzip(&self.stored) => Some(&self.stored),
+            Head::Whole if !gzip::is_gzip(&self.stored) => Some(&*self.stored),
             Head::Whole => {
                 let most = self.limits.file_bytes.min(self.limits.small_file_bytes);
                 let most = usize::try_from(most).unwrap_or(usize::MAX);
-                let inflated = self.inflater.inflate(&self.stored, &mut self.text, most);
-                inflated.then_some(&self.text)
+                self.inflater.inflate(&self.stored, &mut self.text, most)
             }
             Head::Longer(_) => None,
         };

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
@@ -65,6 +66,7 @@ impl ObjectSource for FolderSource {
     async fn list(&self, folder: &str) -> Result<Listing, SourceError> {
         let path = self.root.join(folder);
         let shown = folder.to_owned();
+        let _turn = WALKS.acquire().await;
         tokio::task::spawn_blocking(move || list_folder(&path))
             .await
             .unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
@@ -80,6 +82,7 @@ impl ObjectSource for FolderSource {
             .iter()
             .map(|names| names.iter().map(|&name| name.to_owned()).collect())
             .collect();
+        let _turn = WALKS.acquire().await;
         let walked = tokio::task::spawn_blocking(move || {
             let mut below = Below::default();
             walk(&root, &top, &levels, &mut below).map(|()| below)
@@ -96,6 +99,9 @@ impl ObjectSource for FolderSource {
         Ok(Object::File(self.root.join(&file.key)))
     }
 }
+
+/// Walks at once: more threads would list no faster, and each keeps memory.
+static WALKS: Semaphore = Semaphore::const_new(4);
 
 /// Walks down `levels` and gathers the files of the last one.
 fn walk(

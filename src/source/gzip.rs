@@ -31,22 +31,30 @@ pub(super) fn is_gzip(head: &[u8]) -> bool {
 pub(super) struct Inflater(libdeflater::Decompressor);
 
 impl Inflater {
-    /// Inflates a file of one member into `text`; `false` where it has several, inflates to `most`
-    /// bytes or more, or is damaged: then [`CappedReader`] tells.
-    pub(super) fn inflate(&mut self, stored: &[u8], text: &mut Vec<u8>, most: usize) -> bool {
-        let Some((body, size)) = stored.split_last_chunk::<4>() else {
-            return false;
-        };
+    /// Inflates a file of one member into the beginning of `text`, which grows where it has to.
+    /// `None` where the file has several members, inflates to `most` bytes or more, or is damaged:
+    /// then [`CappedReader`] tells.
+    pub(super) fn inflate<'t>(
+        &mut self,
+        stored: &[u8],
+        text: &'t mut Vec<u8>,
+        most: usize,
+    ) -> Option<&'t [u8]> {
+        let (body, size) = stored.split_last_chunk::<4>()?;
         let size = u32::from_le_bytes(*size) as usize;
         // What the file says of its size is not believed further than it can be true.
         let possible = body.len().saturating_mul(MOST_DEFLATED);
         let further = body.get(MEMBER_HEAD.len()..).unwrap_or_default();
         if size >= most || size > possible || memmem::find(further, &MEMBER_HEAD).is_some() {
-            return false;
+            return None;
         }
-        text.resize(size, 0);
+        if text.len() < size {
+            text.resize(size, 0);
+        }
+        let text = text.get_mut(..size)?;
         // A content longer than it says does not fit; a shorter one has another size at its end.
-        matches!(self.0.gzip_decompress(stored, text), Ok(count) if count == size)
+        let count = self.0.gzip_decompress(stored, text).ok()?;
+        (count == size).then_some(&*text)
     }
 }
 

@@ -66,11 +66,11 @@ impl Object {
 
 /// Opens a file; a pipe or a device would keep the reader waiting for ever.
 fn open_file(path: &std::path::Path) -> io::Result<(fs::File, u64)> {
-    let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
-    // Opening a pipe waits for its other end, so it is looked at before.
+    // Opening a pipe would wait for its other end, so it is looked at before.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err(not_regular());
+        let message = "not a regular file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     Ok((fs::File::open(path)?, metadata.len()))
 }

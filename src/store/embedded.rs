@@ -14,9 +14,11 @@ mod reading;
 mod report;
 mod revisions;
 mod scan;
+mod select;
 mod session;
 mod table;
 mod walk;
+mod workers;
 
 use std::{
     sync::{
@@ -29,7 +31,6 @@ use std::{
 use async_trait::async_trait;
 use futures::{FutureExt as _, future::BoxFuture};
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
 
 use self::{
     cache::{CacheError, LakeCache, LakeParts},
@@ -40,6 +41,7 @@ use self::{
     revisions::Revisions,
     scan::ScanPlan,
     session::{Bounds, Window},
+    workers::Workers,
 };
 use super::{
     Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
@@ -47,7 +49,7 @@ use super::{
     StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery, tallies::tallies_of, typed,
 };
 use crate::{
-    domain::{ItemFilter, ItemQuery, Masker, Period, Shape},
+    domain::{ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape},
     source::{Lake, ReadLimits},
 };
 
@@ -97,7 +99,7 @@ pub struct EmbeddedStore {
     info: SourceInfo,
     settings: EmbeddedSettings,
     cache: LakeCache,
-    cores: Arc<Semaphore>,
+    workers: Workers,
     revisions: Revisions,
 }
 
@@ -113,7 +115,7 @@ impl EmbeddedStore {
                 kind: kind.to_owned(),
                 location,
             },
-            cores: Arc::new(Semaphore::new(settings.files_at_once.max(1))),
+            workers: Workers::new(settings.files_at_once),
             lake,
             settings,
             revisions: Revisions::default(),
@@ -149,7 +151,7 @@ impl EmbeddedStore {
         let period = Period::all_time(jiff::tz::TimeZone::UTC);
         let access = self.access(filter, cx);
         let warming = async {
-            let whole = self.whole(&access).await?;
+            let whole = self.whole(&access, &ItemFilter::default(), &[]).await?;
             let (days, mut report) = (period.folder_days(), ScanReport::default());
             report.note_lookback(&whole, days.1);
             report.note_files(&whole.listed.history_files(days));
@@ -169,7 +171,7 @@ impl EmbeddedStore {
                 lake: self.lake.clone(),
                 limits: self.settings.read_limits,
                 files_at_once: self.settings.files_at_once,
-                cores: self.cores.clone(),
+                workers: self.workers.clone(),
                 progress: Arc::default(),
                 cx: cx.clone(),
             },
@@ -185,11 +187,16 @@ impl EmbeddedStore {
         }
     }
 
-    /// Returns all that was delivered, with its meaning; a damaged cache is made again.
-    async fn whole(&self, access: &LakeAccess) -> Result<Whole, StoreError> {
+    /// Returns all that a question needs, with its meaning; a damaged cache is made again.
+    async fn whole(
+        &self,
+        access: &LakeAccess,
+        filter: &ItemFilter,
+        resources: &[ResourceKey],
+    ) -> Result<Whole, StoreError> {
         let mut tries = 1;
         loop {
-            match access.whole().await {
+            match access.of_question(filter, resources).await {
                 Ok(whole) => return Ok(whole),
                 Err(error) if tries < TRIES && error.is_of_cache() => {
                     self.cache.give_up(&error);
@@ -299,7 +306,7 @@ impl EmbeddedStore {
     /// lake.
     async fn read<T: Send>(
         &self,
-        (period, filter): (&Period, &ItemFilter),
+        (period, filter, resources): (&Period, &ItemFilter, &[ResourceKey]),
         counts_all: bool,
         cx: &CallContext,
         work: &(dyn Fn(Arc<ScanPlan>, Arc<LakeParts>) -> Work<T> + Send + Sync),
@@ -308,7 +315,7 @@ impl EmbeddedStore {
         loop {
             let (plan, partitions, watermark) = self.plan(period, filter, true, cx).await?;
             let working = async {
-                let whole = self.whole(&plan.access).await?;
+                let whole = self.whole(&plan.access, filter, resources).await?;
                 plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
                 Ok(work(plan.clone(), Arc::new(whole.lake)).await)
             };
@@ -408,7 +415,7 @@ impl HistoryStore for EmbeddedStore {
             let tag = tag.clone();
             async move { read_records(&plan, lake, tag, memory).await }.boxed()
         };
-        self.read((period, filter), true, cx, &work).await
+        self.read((period, filter, &[]), true, cx, &work).await
     }
 
     async fn changes(
@@ -423,7 +430,7 @@ impl HistoryStore for EmbeddedStore {
             let query = asked.clone();
             async move { read_changes(&plan, lake, &query, memory).await }.boxed()
         };
-        let question = (&query.period, &query.filter);
+        let question = (&query.period, &query.filter, &*query.resources);
         self.read(question, counts_all, cx, &work).await
     }
 

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod claude_contract;
 #[cfg(test)]
 mod cli;

@@ -200,7 +200,10 @@ impl<'a> BatchBuilder<'a> {
 impl ColumnBuilder {
     fn new(column: Column) -> Self {
         match column.column_type() {
-            ColumnType::Varchar | ColumnType::Json => Self::Text(StringBuilder::new()),
+            // A builder is made for each delivered file, which holds a few items.
+            ColumnType::Varchar | ColumnType::Json => {
+                Self::Text(StringBuilder::with_capacity(16, 512))
+            }
             ColumnType::Timestamp => Self::Time(TimestampMillisecondBuilder::new()),
             ColumnType::Integer => Self::Integer(Int32Builder::new()),
             ColumnType::Map => {

@@ -108,11 +108,9 @@ impl Direct {
 
     async fn decode_run(self, run: Vec<PlacedFile>) -> (Vec<PlacedFile>, Vec<Outcome>) {
         let opened = self.reader().open_all(&run).await;
-        let core = self.reader().cores.clone().acquire_owned().await;
         let count = run.len();
-        let files = run.clone();
-        let job = tokio::task::spawn_blocking(move || {
-            let _core = core;
+        let (files, workers) = (run.clone(), self.reader().workers.clone());
+        let job = workers.run(move || {
             let mut decoder = Decoder::new(self.reader().limits);
             let decoded =
                 |(file, object): (&PlacedFile, _)| self.decode(&mut decoder, file, object);

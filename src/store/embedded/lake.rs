@@ -15,9 +15,10 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     cache::{CacheError, LakeCache, LakeParts, PartId},
     reading::{FileReader, PlacedFile},
+    select::Selection,
 };
 use crate::{
-    domain::{DeliveryKind, ItemFilter},
+    domain::{DeliveryKind, ItemFilter, ResourceKey},
     source::{FolderFiles, LakeFile, LakeListing},
     store::{CallContext, Lookback, StoreError, StoreErrorKind, UnreadableFile},
 };
@@ -111,6 +112,9 @@ impl Whole {
     }
 }
 
+/// Share of a lake up to which the cache is brought up to date for a question about a resource.
+const WORTH_FILLING: u64 = 4;
+
 /// Where a question finds its lake.
 #[derive(Debug, Clone)]
 pub(super) struct LakeAccess {
@@ -182,6 +186,27 @@ impl LakeAccess {
             })
         }
         .boxed()
+    }
+
+    /// Returns what a question about some resources needs, with its meaning: all that was delivered,
+    /// or the items of those resources, where all of it would have to be read for them.
+    pub(super) async fn of_question(
+        &self,
+        filter: &ItemFilter,
+        resources: &[ResourceKey],
+    ) -> Result<Whole, CacheError> {
+        let Some(selection) = Selection::of(filter, resources) else {
+            return self.whole().await;
+        };
+        let listed = self.list_all().await?;
+        let (missing, all) = self.cache.missing_bytes(&listed.files);
+        if missing <= all / WORTH_FILLING {
+            return self.whole().await;
+        }
+        match selection.read(self, &listed).await? {
+            Some(lake) => Ok(Whole { listed, lake }),
+            None => self.whole().await,
+        }
     }
 
     /// Returns the parts of these days, if all of them are in the cache as they are now.

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use futures::{StreamExt as _, stream};
-use tokio::sync::Semaphore;
 
+use super::workers::Workers;
 use crate::{
     domain::{DeliveryFolder, human_bytes},
     source::{FileError, Lake, LakeFile, Object, ReadLimits},
@@ -23,8 +23,7 @@ pub(super) struct FileReader {
     pub(super) lake: Lake,
     pub(super) limits: ReadLimits,
     pub(super) files_at_once: usize,
-    /// Turns of those who decode.
-    pub(super) cores: Arc<Semaphore>,
+    pub(super) workers: Workers,
     pub(super) progress: Arc<ReadProgress>,
     pub(super) cx: CallContext,
 }

@@ -123,7 +123,7 @@ impl Scan {
     async fn read(&mut self) -> Result<()> {
         let plan = self.plan.clone();
         let read = if needs_items_before(&self.columns, &plan.filter) {
-            match plan.access.whole().await {
+            match plan.access.of_question(&plan.filter, &[]).await {
                 Ok(whole) => {
                     plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
                     cached::scan(self, Arc::new(whole.lake)).await

@@ -15,6 +15,11 @@ pub(crate) fn program() -> Command {
             command.env_remove(name);
         }
     }
+    // Not the tester's own cache.
+    command.env(
+        "XDG_CACHE_HOME",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
+    );
     command
 }
 

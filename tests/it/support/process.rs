@@ -26,6 +26,11 @@ pub(crate) fn program(args: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // Not the tester's own cache.
+    command.env(
+        "XDG_CACHE_HOME",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
+    );
     command.args(args).kill_on_drop(true);
     command
 }

@@ -136,7 +136,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         };
         let mut gathered = Gathered::default();
         // The order counts under some keys, as long as all elements are scalars.
-        let mut sequence = arrays::is_key_of_sequence(self.key).then(|| seeded(Seed::Sequence, &[]));
+        let mut sequence =
+            arrays::is_key_of_sequence(self.key).then(|| seeded(Seed::Sequence, &[]));
         let mut is_empty = true;
         while let Some(told) = seq.next_element_seed(element)? {
             is_empty = false;

@@ -71,7 +71,11 @@ fn odd_texts_have_the_hashes_of_their_trees() {
 }
 
 fn tree() -> impl Strategy<Value = Value> {
-    let key = prop_oneof!["[a-c]", Just("command".to_owned()), Just("state".to_owned())];
+    let key = prop_oneof![
+        "[a-c]",
+        Just("command".to_owned()),
+        Just("state".to_owned())
+    ];
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

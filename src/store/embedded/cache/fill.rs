@@ -15,7 +15,7 @@ use super::{
     checked::Checked,
     columns::CachedItem,
     home::{self, DiskHome},
-    ingest::{Draft, Held, Ingested, Ingester},
+    ingest::{Draft, Held, Ingested, Ingester, Only},
     manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
     part::{Part, PartId, PartSegment, unreadable_file},
     rows::items_of,
@@ -43,6 +43,8 @@ pub(super) struct Fill<'a> {
     pub(super) files: &'a [PlacedFile],
     /// Bytes of items that one thread holds.
     pub(super) held_bytes: usize,
+    /// Which items are wanted, where not all are: then nothing is kept.
+    pub(super) only: Option<Only>,
 }
 
 /// A segment that stays, or a new one.
@@ -60,12 +62,19 @@ impl Fill<'_> {
             Some(manifest) => self.surviving(&folder, manifest),
             None => (Vec::new(), Vec::new()),
         };
-        let missing = missing(self.files, &made, &damaged);
+        // What may change unnoticed is read apart, so that the rest can be kept.
+        let (unsettled, settled): (Vec<_>, Vec<_>) = missing(self.files, &made, &damaged)
+            .into_iter()
+            .partition(|(_, file)| file.version == LakeFile::UNSETTLED);
         let Ingested {
-            drafts,
-            damaged: more,
-            failed,
-        } = self.ingest(&missing).await?;
+            mut drafts,
+            damaged: mut more,
+            mut failed,
+        } = self.ingest(&settled).await?;
+        let passing = self.ingest(&unsettled).await?;
+        drafts.extend(passing.drafts);
+        more.extend(passing.damaged);
+        failed.extend(passing.failed);
         damaged.extend(more);
         made.extend(drafts.into_iter().map(Made::New));
         self.put_together(&folder, &mut made)?;
@@ -224,7 +233,7 @@ impl Fill<'_> {
         self.reader.progress.expect(files);
         let runs = runs_of(files, (usize::MAX, self.held_bytes as u64 / INFLATED));
         let mut made = stream::iter(runs)
-            .map(|run| ingest_run(self.reader.clone(), self.held_bytes, run))
+            .map(|run| ingest_run(self.reader.clone(), self.held_bytes, self.only.clone(), run))
             .buffered(at_once);
         let mut all = Ingested::default();
         while let Some(ingested) = made.try_next().await? {
@@ -332,19 +341,20 @@ fn ranks_of(files: &[SegmentFile], places: &HashMap<&str, u32>) -> Ranks {
 async fn ingest_run(
     reader: FileReader,
     held_bytes: usize,
+    only: Option<Only>,
     run: Vec<PlacedFile>,
 ) -> Result<Ingested, CacheError> {
     let opened = reader.open_all(&run).await;
-    let core = reader.cores.clone().acquire_owned().await;
     let runtime = tokio::runtime::Handle::current();
-    let job = tokio::task::spawn_blocking(move || {
-        let _core = core;
+    let workers = reader.workers.clone();
+    let job = workers.run(move || {
         let reopen = |file: &LakeFile| runtime.block_on(reader.open(file));
         let mut ingester = Ingester {
             decoder: Decoder::new(reader.limits),
             hasher: Hasher::default(),
             held_bytes,
             cancel: &reader.cx.cancel,
+            only: only.as_ref(),
             reopen: &reopen,
             ingested: Ingested::default(),
             held: Held::default(),

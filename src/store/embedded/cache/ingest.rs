@@ -1,6 +1,9 @@
 //! Delivered files become segments: a run of files is decoded whole, each item with what is worked
 //! out from its bodies, and written sorted whenever so many bytes have gathered.
 
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -50,10 +53,26 @@ pub(super) struct Ingester<'a> {
     /// Bytes of items that are held before they are written.
     pub(super) held_bytes: usize,
     pub(super) cancel: &'a CancellationToken,
+    /// Which items are wanted, where not all are.
+    pub(super) only: Option<&'a Only>,
     /// Opens a file once more.
     pub(super) reopen: &'a dyn Fn(&LakeFile) -> Result<Object, FileError>,
     pub(super) ingested: Ingested,
     pub(super) held: Held,
+}
+
+/// The items that a question is about.
+#[derive(Clone)]
+pub(in crate::store::embedded) struct Only {
+    /// Texts of which any item that is wanted has one, as it stands in its file.
+    pub(in crate::store::embedded) needles: Arc<AhoCorasick>,
+    pub(in crate::store::embedded) is_wanted: Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>,
+}
+
+impl std::fmt::Debug for Only {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Only")
+    }
 }
 
 /// Items that wait to be written, with the files they are from.
@@ -113,11 +132,12 @@ impl Ingester<'_> {
         let mut items = Vec::new();
         let (mut bytes, mut too_large, mut count) = (0, false, 0);
         let (most, cancel, hasher) = (self.held_bytes, self.cancel, &mut self.hasher);
+        let only = self.only;
         let mut on_item = |item: ConfigurationItem| {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
-            if !too_large {
+            if !too_large && only.is_none_or(|only| (only.is_wanted)(&item)) {
                 let cached = cached(item, file, count, hasher);
                 bytes += cached.memory_bytes();
                 items.push(cached);
@@ -129,8 +149,9 @@ impl Ingester<'_> {
             }
             Taken::Continue(())
         };
+        let needles = only.map(|only| only.needles.as_ref());
         self.decoder
-            .decode(object?, &file.0, ALL_BODIES, None, &mut on_item)?;
+            .decode(object?, &file.0, ALL_BODIES, needles, &mut on_item)?;
         Ok((!too_large).then_some((items, bytes)))
     }
 
@@ -146,12 +167,16 @@ impl Ingester<'_> {
             cancel,
             ingested,
             held,
+            only,
             ..
         } = self;
         let (mut count, mut failed) = (0, None);
         let mut on_item = |item: ConfigurationItem| {
             if cancel.is_cancelled() {
                 return Taken::Break(());
+            }
+            if only.is_some_and(|only| !(only.is_wanted)(&item)) {
+                return Taken::Continue(());
             }
             let cached = cached(item, file, count, hasher);
             count += 1;

@@ -1,0 +1,329 @@
+//! A delivered file is read once; what is new, changed or gone is noticed.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use config_history::{
+    domain::{Column, ItemFilter, ItemQuery, Measure, Period, Shape},
+    source::{Below, Lake, LakeFile, Listing, Object, ObjectSource, SourceError},
+    store::{
+        CacheFolder, CallContext, EmbeddedSettings, EmbeddedStore, HistoryStore as _,
+        usage_of_cache,
+    },
+};
+use serde_json::{Value, json};
+
+use super::folder;
+use crate::support::lake::{document, gzip, item, with};
+
+/// A bucket whose objects are counted when they are opened.
+#[derive(Debug, Default)]
+struct Bucket {
+    objects: Mutex<Vec<(LakeFile, Vec<u8>)>>,
+    opened: AtomicUsize,
+}
+
+const RECORDER: &str = "AWSLogs/111122223333/Config/us-east-1";
+
+impl Bucket {
+    fn put(&self, day: &str, name: &str, version: u64, items: &[Value]) {
+        let content = gzip(&document(items));
+        let file = LakeFile {
+            key: format!("{RECORDER}/{day}/ConfigHistory/{name}"),
+            size: content.len() as u64,
+            version,
+        };
+        let mut objects = self.objects.lock().unwrap();
+        objects.retain(|(known, _)| known.key != file.key);
+        objects.push((file, content));
+    }
+
+    fn remove(&self, name: &str) {
+        self.objects
+            .lock()
+            .unwrap()
+            .retain(|(file, _)| !file.key.ends_with(name));
+    }
+
+    fn opened(&self) -> usize {
+        self.opened.swap(0, Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl ObjectSource for Bucket {
+    fn location(&self) -> String {
+        "bucket".to_owned()
+    }
+
+    fn base(&self) -> &[String] {
+        &[]
+    }
+
+    async fn list(&self, folder: &str) -> Result<Listing, SourceError> {
+        let mut listing = Listing::default();
+        for (file, _) in self.objects.lock().unwrap().iter() {
+            let above = if folder.is_empty() {
+                String::new()
+            } else {
+                format!("{folder}/")
+            };
+            if let Some((name, _)) = file
+                .key
+                .strip_prefix(&above)
+                .and_then(|rest| rest.split_once('/'))
+            {
+                listing.folders.push(name.to_owned());
+            }
+        }
+        listing.folders.sort();
+        listing.folders.dedup();
+        Ok(listing)
+    }
+
+    async fn list_below(&self, folder: &str, _: &[&[&str]]) -> Result<Below, SourceError> {
+        let objects = self.objects.lock().unwrap();
+        let files = objects.iter().map(|(file, _)| file.clone());
+        Ok(Below {
+            files: files
+                .filter(|file| file.key.starts_with(&format!("{folder}/")))
+                .collect(),
+            unreadable: Vec::new(),
+        })
+    }
+
+    async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        let objects = self.objects.lock().unwrap();
+        let found = objects.iter().find(|(known, _)| known.key == file.key);
+        Ok(Object::Bytes(found.unwrap().1.clone().into()))
+    }
+}
+
+struct World {
+    bucket: Arc<Bucket>,
+    cache: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let world = Self {
+            bucket: Arc::default(),
+            cache: folder(),
+        };
+        for day in 1..=9 {
+            let time = format!("2024-11-0{day}T01:00:00Z");
+            let changing = with(
+                item("changing", &time),
+                json!({"configuration": {"day": day}}),
+            );
+            world
+                .bucket
+                .put(&format!("2024/11/{day}"), "a.json.gz", 7, &[changing]);
+        }
+        world
+    }
+
+    /// A program that has just been started.
+    fn store(&self, most_bytes: u64) -> EmbeddedStore {
+        let lake = Lake::new(self.bucket.clone());
+        let cache = CacheFolder::kept(self.cache.path().to_owned(), most_bytes);
+        EmbeddedStore::new(lake, "lake", EmbeddedSettings::default()).with_cache(&cache)
+    }
+
+    /// Items of November by kind, from a new program.
+    async fn kinds(&self) -> Vec<(String, u64)> {
+        let query = ItemQuery {
+            period: Period::of_month("2024-11".parse().unwrap(), jiff::tz::TimeZone::UTC).unwrap(),
+            filter: ItemFilter::default(),
+            shape: Shape::Groups {
+                by: vec![Column::ChangeKind],
+                measures: vec![Measure::Items],
+            },
+            order: Vec::new(),
+            limit: None,
+            offset: 0,
+        };
+        let answer = self
+            .store(u64::MAX)
+            .query(&query, &CallContext::default())
+            .await
+            .unwrap();
+        let mut kinds: Vec<(String, u64)> = answer
+            .value
+            .rows
+            .iter()
+            .map(|row| {
+                (
+                    row[0].as_str().unwrap().to_owned(),
+                    row[1].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        kinds.sort();
+        kinds
+    }
+}
+
+fn kinds(told: &[(&str, u64)]) -> Vec<(String, u64)> {
+    told.iter()
+        .map(|(kind, items)| ((*kind).to_owned(), *items))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_file_is_read_once_and_a_new_one_costs_its_own_reading() {
+    let world = World::new();
+    assert_eq!(
+        world.kinds().await,
+        kinds(&[("settings", 8), ("unknown", 1)])
+    );
+    assert_eq!(world.bucket.opened(), 9);
+    assert_eq!(
+        world.kinds().await,
+        kinds(&[("settings", 8), ("unknown", 1)])
+    );
+    assert_eq!(world.bucket.opened(), 0);
+    // Many small deliveries, each by itself: they are put together, and none is read again.
+    for hour in 10..24 {
+        let time = format!("2024-11-09T{hour}:00:00Z");
+        let name = format!("b{hour}.json.gz");
+        let changing = with(
+            item("changing", &time),
+            json!({"configuration": {"hour": hour}}),
+        );
+        world.bucket.put("2024/11/9", &name, 7, &[changing]);
+        assert_eq!(
+            world.kinds().await,
+            kinds(&[("settings", hour - 1), ("unknown", 1)])
+        );
+        assert_eq!(world.bucket.opened(), 1, "hour {hour}");
+    }
+    let folder = world.cache.path();
+    let segments = super::files_below(folder).into_iter();
+    let segments = segments.filter(|path| path.extension().is_some_and(|of| of == "parquet"));
+    assert!(segments.count() <= 9);
+}
+
+#[tokio::test]
+async fn what_has_changed_or_is_gone_is_noticed() {
+    let world = World::new();
+    world.kinds().await;
+    // The same key and the same size: only the version tells.
+    let same = with(
+        item("changing", "2024-11-05T01:00:00Z"),
+        json!({"configuration": {"day": 4}}),
+    );
+    world.bucket.put("2024/11/5", "a.json.gz", 8, &[same]);
+    let told = world.kinds().await;
+    assert_eq!(
+        told,
+        kinds(&[("identical", 1), ("settings", 7), ("unknown", 1)])
+    );
+    world.bucket.remove("2024/11/5/ConfigHistory/a.json.gz");
+    assert_eq!(
+        world.kinds().await,
+        kinds(&[("settings", 7), ("unknown", 1)])
+    );
+    world.bucket.opened();
+    world.kinds().await;
+    assert_eq!(world.bucket.opened(), 0);
+}
+
+#[tokio::test]
+async fn what_may_change_unnoticed_is_not_kept() {
+    let world = World::new();
+    let unsettled = with(item("new", "2024-11-09T02:00:00Z"), json!({}));
+    world
+        .bucket
+        .put("2024/11/9", "z.json.gz", LakeFile::UNSETTLED, &[unsettled]);
+    let told = kinds(&[("settings", 8), ("unknown", 2)]);
+    assert_eq!(world.kinds().await, told);
+    world.bucket.opened();
+    for _ in 0..3 {
+        assert_eq!(world.kinds().await, told);
+        // The others are kept all the same.
+        assert_eq!(world.bucket.opened(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_could_not_be_read_is_tried_again_and_a_damaged_one_is_not() {
+    let world = World::new();
+    {
+        let mut objects = world.bucket.objects.lock().unwrap();
+        let (file, content) = objects.last_mut().unwrap();
+        content.truncate(content.len() / 2);
+        file.size /= 2;
+    }
+    assert_eq!(
+        world.kinds().await,
+        kinds(&[("settings", 7), ("unknown", 1)])
+    );
+    world.bucket.opened();
+    assert_eq!(
+        world.kinds().await,
+        kinds(&[("settings", 7), ("unknown", 1)])
+    );
+    assert_eq!(
+        world.bucket.opened(),
+        0,
+        "its content is damaged, that does not change"
+    );
+}
+
+#[tokio::test]
+async fn the_cache_takes_no_more_than_it_may() {
+    let world = World::new();
+    for month in 1..=9 {
+        let time = format!("2024-0{month}-05T01:00:00Z");
+        world.bucket.put(
+            &format!("2024/{month}/5"),
+            "a.json.gz",
+            7,
+            &[item("other", &time)],
+        );
+    }
+    let cx = CallContext::default();
+    world
+        .store(u64::MAX)
+        .warm(&ItemFilter::default(), &cx)
+        .await
+        .unwrap();
+    let whole = usage_of_cache(world.cache.path()).unwrap();
+    assert_eq!(
+        (
+            whole.lakes.len(),
+            whole.lakes[0].parts,
+            whole.lakes[0].items
+        ),
+        (1, 10, 18)
+    );
+    // The same place with other deliveries, and room for half of it all.
+    let other = World {
+        bucket: World::new().bucket,
+        cache: world.cache,
+    };
+    other.bucket.put(
+        "2024/12/1",
+        "c.json.gz",
+        7,
+        &[item("more", "2024-12-01T01:00:00Z")],
+    );
+    let store = other.store(whole.bytes() / 2);
+    store.warm(&ItemFilter::default(), &cx).await.unwrap();
+    let after = usage_of_cache(other.cache.path()).unwrap();
+    assert!(
+        after.bytes() < whole.bytes(),
+        "{} of {}",
+        after.bytes(),
+        whole.bytes()
+    );
+    assert_eq!(
+        other.kinds().await,
+        kinds(&[("settings", 8), ("unknown", 1)])
+    );
+}
