@@ -24,7 +24,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
-pub use bucket::{Bucket, BucketObject};
+pub use bucket::{Bucket, BucketFolder, BucketObject, ObjectStream};
 pub use codes::is_expired;
 pub use describe::describe;
 pub use environment::AwsEnvironment;
@@ -68,11 +68,22 @@ impl AwsClients {
 
     /// Returns a client of Amazon S3.
     pub async fn s3(&self) -> Result<aws_sdk_s3::Client, AwsError> {
+        Ok(aws_sdk_s3::Client::from_conf(
+            self.s3_config().await?.build(),
+        ))
+    }
+
+    /// Returns a client of Amazon S3 in a Region.
+    async fn s3_in(&self, region: String) -> Result<aws_sdk_s3::Client, AwsError> {
+        let config = self.s3_config().await?;
+        let config = config.region(aws_sdk_s3::config::Region::new(region));
+        Ok(aws_sdk_s3::Client::from_conf(config.build()))
+    }
+
+    async fn s3_config(&self) -> Result<aws_sdk_s3::config::Builder, AwsError> {
         let loaded = self.loaded().await?;
-        let config = aws_sdk_s3::config::Builder::from(&loaded.config)
-            .force_path_style(loaded.has_s3_endpoint())
-            .build();
-        Ok(aws_sdk_s3::Client::from_conf(config))
+        let config = aws_sdk_s3::config::Builder::from(&loaded.config);
+        Ok(config.force_path_style(loaded.has_s3_endpoint()))
     }
 
     /// Returns a client of the AWS Security Token Service.

@@ -58,6 +58,9 @@ const UNAVAILABLE: [&str; 7] = [
     "Unavailable",
 ];
 
+/// Refusals that are no denials, although HTTP's status says so.
+const REFUSED: [&str; 1] = ["InvalidObjectState"];
+
 /// Says whether a service called the credentials expired.
 pub fn is_expired(code: Option<&str>) -> bool {
     code.is_some_and(|code| EXPIRED.contains(&code))
@@ -86,7 +89,7 @@ pub(super) fn word(code: Option<&str>, message: Option<&str>, status: Option<u16
         Some(code) => error.with_code(code),
         None => error,
     };
-    match remedy(kind, code) {
+    match remedy(kind, code, message) {
         Some(remedy) => error.with_remedy(remedy),
         None => error,
     }
@@ -113,11 +116,12 @@ fn quoted_code(message: &str) -> Option<&str> {
 }
 
 fn kind_of_code(code: &str) -> Option<AwsErrorKind> {
-    let known: [(&[&str], AwsErrorKind); 8] = [
+    let known: [(&[&str], AwsErrorKind); 9] = [
         (&EXPIRED, AwsErrorKind::Credentials),
         (&NOT_ACCEPTED, AwsErrorKind::Credentials),
         (&DENIED, AwsErrorKind::AccessDenied),
         (&NOT_FOUND, AwsErrorKind::NotFound),
+        (&REFUSED, AwsErrorKind::Refused),
         (&WRONG_REGION, AwsErrorKind::Region),
         (THROTTLING_ERRORS, AwsErrorKind::Throttled),
         (TRANSIENT_ERRORS, AwsErrorKind::Unavailable),
@@ -141,8 +145,23 @@ fn kind_of_status(status: u16) -> Option<AwsErrorKind> {
     }
 }
 
-fn remedy(kind: AwsErrorKind, code: Option<&str>) -> Option<&'static str> {
+fn remedy(kind: AwsErrorKind, code: Option<&str>, message: Option<&str>) -> Option<&'static str> {
     match kind {
+        _ if code.is_some_and(|code| code.starts_with("KMS.")) => Some(
+            "have the owner of the key that the objects are encrypted with enable it again, and \
+             see that it lies in the bucket's Region",
+        ),
+        _ if code == Some("InvalidObjectState") => Some(
+            "it lies in an archive: restore it (`aws s3api restore-object`), or ask about other \
+             months",
+        ),
+        _ if code == Some("NoSuchBucket") => {
+            Some("check the bucket's name; `aws s3 ls` lists those of the account")
+        }
+        AwsErrorKind::AccessDenied if message.is_some_and(|said| said.contains("kms:")) => Some(
+            "have kms:Decrypt on the key that the objects are encrypted with allowed, in the key's \
+             own policy too where it lies in another account",
+        ),
         _ if is_expired(code) => Some(
             "renew them (`aws sso login`, or the command that made them) and ask again; if they \
              are new, check this machine's clock",

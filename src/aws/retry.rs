@@ -10,7 +10,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use super::{AwsClients, codes};
 
 /// Times that a read is made at most.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 /// Longest wait before the second time; doubled before the third.
 const WAIT: Duration = Duration::from_millis(250);
 
@@ -59,7 +59,7 @@ where
 
 /// Returns half to all of the wait, at random: many readers that were cut off together should not
 /// come back together.
-fn wait(tries: u32) -> Duration {
+pub(super) fn wait(tries: u32) -> Duration {
     let longest = WAIT * 2_u32.saturating_pow(tries.saturating_sub(1));
     let half = longest / 2;
     let random = RandomState::new().build_hasher().finish() % 1_000;

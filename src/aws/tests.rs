@@ -1,5 +1,6 @@
 //! Real clients against a server of canned answers, and against none.
 
+mod buckets;
 mod calls;
 mod environment;
 mod server;

@@ -20,6 +20,8 @@ pub(super) struct Asked {
 pub(super) enum Answer {
     /// A status and a body.
     Body(u16, String),
+    /// A status, further lines of the head, which may lie about the length, and a body.
+    Headed(u16, String, String),
     /// Nothing, with the connection held open.
     Silence,
 }
@@ -91,6 +93,16 @@ fn serve(
                 "HTTP/1.1 {status} Said\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
             );
             stream.write_all((head + &body).as_bytes()).ok();
+        }
+        Answer::Headed(status, headers, body) => {
+            let length = if headers.contains("content-length") {
+                String::new()
+            } else {
+                format!("content-length: {}\r\n", body.len())
+            };
+            let head = format!("HTTP/1.1 {status} Said\r\n{length}{headers}");
+            let answer = format!("{head}connection: close\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).ok();
         }
         Answer::Silence => {
             stream.read_to_end(&mut Vec::new()).ok();
