@@ -8,9 +8,12 @@ mod gzip;
 mod lake;
 mod memory;
 mod object;
+mod s3;
 
 use async_trait::async_trait;
 use thiserror::Error;
+
+use crate::aws::AwsError;
 
 pub use bundled::BundledSource;
 pub use decode::{Bodies, Decoder, FileError, ReadLimits, Taken};
@@ -18,6 +21,7 @@ pub use folder::FolderSource;
 pub use lake::{FolderFiles, Lake, LakeFile, LakeListing};
 pub use memory::MemorySource;
 pub use object::Object;
+pub use s3::{NoBucket, S3Source};
 
 /// A tree of objects: a folder on disk, the one inside the binary, a bucket.
 #[async_trait]
@@ -88,6 +92,18 @@ pub struct SourceError {
     /// Why.
     #[source]
     pub source: std::io::Error,
+}
+
+impl SourceError {
+    /// Returns what AWS refused, where that is why.
+    pub fn aws(&self) -> Option<&AwsError> {
+        refused_by_aws(&self.source)
+    }
+}
+
+/// Returns what AWS refused, where that is why something could not be read.
+pub fn refused_by_aws(error: &std::io::Error) -> Option<&AwsError> {
+    error.get_ref()?.downcast_ref()
 }
 
 /// Joins a folder and a name into a key.

@@ -11,9 +11,8 @@ use tokio::sync::Semaphore;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
-    Below, LakeFile, ListedFile, Listing, Object, ObjectSource, SourceError, join, lake::is_account,
+    Below, LakeFile, ListedFile, Listing, Object, ObjectSource, SourceError, join, lake::root_of,
 };
-use crate::domain::ROOT_FOLDER;
 
 /// A folder on disk. A folder inside the layout (`…/AWSLogs/111122223333`) works as well: then the
 /// lake is rooted above `AWSLogs` and its first levels are fixed.
@@ -232,25 +231,15 @@ fn list_folder(path: &Path) -> io::Result<Listing> {
 }
 
 fn split_at_root_folder(path: &Path) -> (PathBuf, Vec<String>) {
-    let names: Vec<&std::ffi::OsStr> = path.iter().collect();
-    let is_layout = |at: usize| {
-        // A folder above the lake may be named so too: what follows must be the layout.
-        let mut below = names.iter().skip(at + 1).map(|name| name.to_string_lossy());
-        match below.next() {
-            Some(first) if first.starts_with("o-") => below.next().is_none_or(|n| is_account(&n)),
-            Some(first) => is_account(&first),
-            None => true,
-        }
-    };
-    match names.iter().rposition(|name| *name == ROOT_FOLDER) {
-        Some(at) if is_layout(at) => (
-            names.iter().take(at).collect(),
-            names
-                .iter()
-                .skip(at)
-                .map(|name| name.to_string_lossy().into_owned())
-                .collect(),
+    let names: Vec<String> = path
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    match root_of(&names) {
+        Some(at) => (
+            path.iter().take(at).collect(),
+            names.into_iter().skip(at).collect(),
         ),
-        _ => (path.to_owned(), Vec::new()),
+        None => (path.to_owned(), Vec::new()),
     }
 }

@@ -436,6 +436,19 @@ fn date(year: i16, month: i16, day: i16) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-pub(super) fn is_account(name: &str) -> bool {
+/// Returns where in a path a lake's layout begins, if the path leads into one.
+pub(super) fn root_of(names: &[String]) -> Option<usize> {
+    let at = names.iter().rposition(|name| name == ROOT_FOLDER)?;
+    // A folder above the lake may be named so too: what follows must be the layout.
+    let mut below = names.iter().skip(at + 1);
+    let is_layout = match below.next() {
+        Some(first) if first.starts_with("o-") => below.next().is_none_or(|n| is_account(n)),
+        Some(first) => is_account(first),
+        None => true,
+    };
+    is_layout.then_some(at)
+}
+
+fn is_account(name: &str) -> bool {
     name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit())
 }
