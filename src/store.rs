@@ -6,6 +6,7 @@ mod context;
 mod embedded;
 mod error;
 mod evidence;
+mod guard;
 mod rows;
 mod scopes;
 mod sql;
@@ -25,6 +26,7 @@ pub use error::{StoreError, StoreErrorKind};
 pub use evidence::{
     AthenaRun, Evidence, Lookback, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile,
 };
+pub use guard::{ReadGuard, Reading};
 pub use rows::{Answer, Rows};
 pub use sql::ReadOnlySql;
 

@@ -45,7 +45,7 @@ use self::{
 };
 use super::{
     Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
-    ItemRecord, PartitionsRead, PeriodInfo, ReadOnlySql, Rows, SourceInfo, StoreError,
+    ItemRecord, PartitionsRead, PeriodInfo, ReadGuard, ReadOnlySql, Rows, SourceInfo, StoreError,
     StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery, tallies::tallies_of, typed,
 };
 use crate::{
@@ -100,6 +100,7 @@ pub struct EmbeddedStore {
     settings: EmbeddedSettings,
     cache: LakeCache,
     workers: Workers,
+    guard: Option<Arc<dyn ReadGuard>>,
     revisions: Revisions,
 }
 
@@ -116,6 +117,7 @@ impl EmbeddedStore {
                 location,
             },
             workers: Workers::new(settings.files_at_once),
+            guard: None,
             lake,
             settings,
             revisions: Revisions::default(),
@@ -132,6 +134,14 @@ impl EmbeddedStore {
         } = self.settings;
         let identity = self.lake.identity();
         self.cache = LakeCache::new(Some(folder), &identity, read_limits, memory_bytes);
+        self
+    }
+
+    /// Returns the same store, of whose lake no more is read than `guard` admits. Everything that is
+    /// read goes through the cache then.
+    #[must_use]
+    pub fn with_guard(mut self, guard: Arc<dyn ReadGuard>) -> Self {
+        self.guard = Some(guard);
         self
     }
 
@@ -173,6 +183,7 @@ impl EmbeddedStore {
                 files_at_once: self.settings.files_at_once,
                 workers: self.workers.clone(),
                 progress: Arc::default(),
+                guard: self.guard.clone(),
                 cx: cx.clone(),
             },
             cache: self.cache.clone(),
@@ -222,7 +233,7 @@ impl EmbeddedStore {
             if needs_all {
                 access.list_all().await
             } else {
-                access.list(days).await
+                access.list_to_read(days).await
             }
         };
         let listed: Arc<Listed> = session::bounded(listing, self.bounds(), cx).await?;

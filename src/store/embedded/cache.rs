@@ -14,6 +14,7 @@ mod home;
 mod ingest;
 mod kinds;
 mod manifest;
+mod missing;
 mod part;
 mod parts;
 mod rows;
@@ -146,7 +147,11 @@ impl LakeCache {
             return Ok(parts);
         }
         let _bringing = self.bringing.lock().await;
-        let at_once = reader.files_at_once.max(1);
+        if let Some(guard) = reader.guard.as_deref() {
+            let missing = self.missing(reader, files);
+            reader.may_read(guard, &missing).await?;
+        }
+        let at_once = reader.parts_at_once();
         let owned: Vec<_> = by_part(files)
             .into_iter()
             .map(|(id, files)| (self.clone(), reader.clone(), id, files.to_vec()))

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{DeliveryKind, ItemFilter, ResourceKey},
-    source::{FolderFiles, LakeFile, LakeListing},
+    source::{FolderFiles, LakeFile, LakeListing, SourceError},
     store::{CallContext, Lookback, StoreError, StoreErrorKind, UnreadableFile},
 };
 
@@ -70,6 +70,10 @@ impl Listed {
         };
         self.files.iter().filter(wanted).cloned().collect()
     }
+}
+
+fn months_of((first, last): (Date, Date)) -> (Date, Date) {
+    (first.first_of_month(), last.last_of_month())
 }
 
 pub(super) fn within((first, last): (Date, Date), day: Date) -> bool {
@@ -141,16 +145,30 @@ impl LakeAccess {
     /// Lists all that was ever delivered, once for all parts of an answer.
     pub(super) async fn list_all(&self) -> Result<Arc<Listed>, StoreError> {
         let days = (Date::MIN, Date::MAX);
-        let listing = self.cx().listings.get(&self.scope, || self.list_days(days));
+        let listing = &self.cx().listings;
+        let listing = listing.get(&self.scope, days, || self.list_days(days));
         listing.await
     }
 
-    /// Lists the deliveries of some days, both included.
+    /// Lists the deliveries of some days, both included. What is listed may have others as well.
     pub(super) async fn list(&self, days: (Date, Date)) -> Result<Arc<Listed>, StoreError> {
-        if let Some(all) = self.cx().listings.at_hand(&self.scope).await {
-            return Ok(all);
+        let listings = &self.cx().listings;
+        if let Some(known) = listings.at_hand(&self.scope, days).await {
+            return Ok(known);
         }
         Ok(Arc::new(Listed::of(self.list_days(days).await?)))
+    }
+
+    /// Lists the deliveries that a question about these days reads. Where that costs something it
+    /// is their whole months, as those are read, and once for all parts of an answer.
+    pub(super) async fn list_to_read(&self, days: (Date, Date)) -> Result<Arc<Listed>, StoreError> {
+        if self.reader.guard.is_none() {
+            return self.list(days).await;
+        }
+        let months = months_of(days);
+        let listings = &self.cx().listings;
+        let listing = listings.get(&self.scope, months, || self.list_days(months));
+        listing.await
     }
 
     async fn list_days(&self, (first, last): (Date, Date)) -> Result<LakeListing, StoreError> {
@@ -159,10 +177,21 @@ impl LakeAccess {
             .list(first, last, &self.scope.1)
             .await
             .map_err(|error| {
+                if let Some(refused) = error.aws() {
+                    return refused.clone().into();
+                }
                 let location = lake.source().location();
                 let message = format!("the lake at {location} cannot be read: {error}");
                 StoreError::new(StoreErrorKind::SourceUnreadable, message).because(error)
             })?;
+        // What AWS refuses at the top, or to a caller it does not know, is no gap in an answer.
+        let refused = listing.unreadable.iter().filter_map(SourceError::aws);
+        let mut refused = refused.filter(|error| {
+            !listing.is_lake || error.kind() == crate::aws::AwsErrorKind::Credentials
+        });
+        if let Some(error) = refused.next() {
+            return Err(error.clone().into());
+        }
         if !listing.is_lake && listing.unreadable.is_empty() {
             let location = lake.source().location();
             return Err(StoreError::new(
@@ -198,6 +227,10 @@ impl LakeAccess {
         let Some(selection) = Selection::of(filter, resources) else {
             return self.whole().await;
         };
+        if self.reader.guard.is_some() {
+            // What costs money is read once, for all questions to come.
+            return self.whole().await;
+        }
         let listed = self.list_all().await?;
         let (missing, all) = self.cache.missing_bytes(&listed.files);
         if missing <= all / WORTH_FILLING {
@@ -209,21 +242,22 @@ impl LakeAccess {
         }
     }
 
-    /// Returns the parts of these days, if all of them are in the cache as they are now.
+    /// Returns the parts of these days, if all of them are in the cache as they are now. Where
+    /// reading costs something they are brought there: nobody should pay for them twice.
     pub(super) async fn at_hand(
         &self,
         days: (Date, Date),
-    ) -> Result<Option<LakeParts>, StoreError> {
-        let listed = self.list(days).await?;
+    ) -> Result<Option<LakeParts>, CacheError> {
+        let listed = self.list_to_read(days).await?;
         let mut ids = listed
             .files
             .iter()
             .filter(|(folder, _)| within(days, folder.day));
-        if !ids.all(|file| self.cache.knows(&PartId::of(file))) {
+        let is_free = self.reader.guard.is_none();
+        if is_free && !ids.all(|file| self.cache.knows(&PartId::of(file))) {
             return Ok(None);
         }
-        let (first, last) = days;
-        let months = (first.first_of_month(), last.last_of_month());
+        let months = months_of(days);
         let listed = self.list(months).await?;
         let files: Vec<PlacedFile> = listed
             .files
@@ -231,7 +265,11 @@ impl LakeAccess {
             .filter(|(folder, _)| within(months, folder.day))
             .cloned()
             .collect();
-        let parts = self.cache.at_hand(&files);
+        let parts = if is_free {
+            self.cache.at_hand(&files)
+        } else {
+            Some(self.cache.bring(&self.reader, &files).await?)
+        };
         Ok(parts.map(|parts| LakeParts {
             parts,
             kinds: HashMap::new(),

@@ -9,9 +9,10 @@ use futures::{StreamExt as _, stream};
 
 use super::workers::Workers;
 use crate::{
+    aws::AwsErrorKind,
     domain::{DeliveryFolder, human_bytes},
-    source::{FileError, Lake, LakeFile, Object, ReadLimits},
-    store::{CallContext, Progress, StoreError, StoreErrorKind},
+    source::{FileError, Lake, LakeFile, Object, ReadLimits, SourceError, refused_by_aws},
+    store::{CallContext, Progress, ReadGuard, Reading, StoreError, StoreErrorKind},
 };
 
 /// A file with the folder it lies in.
@@ -25,6 +26,8 @@ pub(super) struct FileReader {
     pub(super) files_at_once: usize,
     pub(super) workers: Workers,
     pub(super) progress: Arc<ReadProgress>,
+    /// Who decides how much may be read, where that costs something.
+    pub(super) guard: Option<Arc<dyn ReadGuard>>,
     pub(super) cx: CallContext,
 }
 
@@ -88,6 +91,70 @@ impl FileReader {
         let opened = self.lake.source().open(file).await;
         opened.map_err(|error| error.source.into())
     }
+
+    /// Returns how many parts of the lake are read at once.
+    pub(super) fn parts_at_once(&self) -> usize {
+        self.files_at_once.max(1) * self.lake.source().reads_ahead()
+    }
+
+    /// Asks whether these files may be read, which costs something, and sees that they can be: a
+    /// lake of which nothing can be read is no lake of unreadable files.
+    pub(super) async fn may_read(
+        &self,
+        guard: &dyn ReadGuard,
+        files: &[PlacedFile],
+    ) -> Result<(), StoreError> {
+        let (Some((_, first)), Some((_, last))) = (files.first(), files.last()) else {
+            return Ok(());
+        };
+        guard
+            .admit(Reading {
+                files: files.len() as u64,
+                bytes: files.iter().map(|(_, file)| file.size).sum(),
+            })
+            .await?;
+        for file in [first, last] {
+            match self.lake.source().open(file).await {
+                Ok(_) => return Ok(()),
+                Err(error) if is_last_word(&error) || file.key == last.key => {
+                    return match denied(&error) {
+                        Some(error) => Err(error),
+                        None => Ok(()),
+                    };
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Says whether the next object would fail as well, for the same reason.
+fn is_last_word(error: &SourceError) -> bool {
+    error.aws().is_some_and(|error| is_of_caller(error.kind()))
+}
+
+fn is_of_caller(kind: AwsErrorKind) -> bool {
+    matches!(kind, AwsErrorKind::Credentials | AwsErrorKind::Region)
+}
+
+/// Returns the error of a question that can read nothing.
+fn denied(error: &SourceError) -> Option<StoreError> {
+    let error = error.aws()?;
+    let ends_all = is_of_caller(error.kind()) || error.kind() == AwsErrorKind::AccessDenied;
+    ends_all.then(|| error.clone().into())
+}
+
+/// Returns the error of a question whose caller AWS does not know any more: no further file can be
+/// read, and the answer would be about what happened to come before.
+pub(super) fn lost_caller(opened: &[Result<Object, FileError>]) -> Option<StoreError> {
+    opened.iter().find_map(|opened| match opened {
+        Err(FileError::Bytes(error)) => {
+            let error = refused_by_aws(error)?;
+            is_of_caller(error.kind()).then(|| error.clone().into())
+        }
+        _ => None,
+    })
 }
 
 /// Objects of a run that are on their way at once.

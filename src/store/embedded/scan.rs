@@ -137,7 +137,7 @@ impl Scan {
                     cached::scan(self, Arc::new(lake)).await
                 }
                 Ok(None) => return Direct::new(self).read(self).await,
-                Err(error) => Err(error.into()),
+                Err(error) => Err(error),
             }
         };
         read.map_err(|error| self.failure(error))?;

@@ -14,7 +14,7 @@ use super::{
     CacheError,
     checked::Checked,
     columns::CachedItem,
-    home::{self, DiskHome},
+    home::{self, DiskHome, Home},
     ingest::{Draft, Held, Ingested, Ingester, Only},
     manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
     part::{Part, PartId, PartSegment, unreadable_file},
@@ -26,7 +26,7 @@ use crate::{
     source::{Decoder, FileError, LakeFile},
     store::{
         StoreError, UnreadableFile,
-        embedded::reading::{FileReader, PlacedFile, runs_of},
+        embedded::reading::{FileReader, PlacedFile, lost_caller, runs_of},
     },
 };
 
@@ -126,6 +126,22 @@ impl Fill<'_> {
             tracing::debug!(%error, folder = %folder.display(), "old files of the cache stay");
         }
         Ok(part)
+    }
+
+    /// Returns the files that bringing the part up to date would read. Reads the part's manifest
+    /// and the ends of its segments.
+    pub(super) fn to_read(&self, home: &Home) -> Vec<PlacedFile> {
+        let Home::Disk(home) = home else {
+            return self.files.to_vec();
+        };
+        let folder = home.part(&self.id);
+        match Manifest::read(&folder) {
+            Some(manifest) => {
+                let (made, damaged) = self.surviving(&folder, manifest);
+                missing(self.files, &made, &damaged)
+            }
+            None => self.files.to_vec(),
+        }
     }
 
     /// Makes a part that is held in memory.
@@ -345,6 +361,9 @@ async fn ingest_run(
     run: Vec<PlacedFile>,
 ) -> Result<Ingested, CacheError> {
     let opened = reader.open_all(&run).await;
+    if let Some(error) = lost_caller(&opened) {
+        return Err(error.into());
+    }
     let runtime = tokio::runtime::Handle::current();
     let workers = reader.workers.clone();
     let job = workers.run(move || {
