@@ -8,6 +8,7 @@ mod http;
 mod model;
 mod output;
 mod progress;
+mod reading;
 mod reports;
 mod source;
 mod summarize;
@@ -23,6 +24,7 @@ use self::{
     commands::{CommandError, Outcome},
     model::Patience,
     output::{tell, tell_error},
+    reading::Asker,
 };
 use crate::{
     config, mcp,
@@ -152,7 +154,7 @@ fn try_run(mut args: Vec<OsString>) -> Result<Outcome, RunError> {
     // The subcommand's matches know of the global flags wherever they stood.
     let (asked, given) = matches.subcommand().unwrap_or(("", &matches));
     let service = |sql| {
-        let service = source::service(&global, given, sql)?;
+        let service = source::service(&global, given, sql, Asker::Person)?;
         model::with_model(service, &global, Patience::ToTheEnd).map_err(CommandError::from)
     };
     match command {
@@ -208,7 +210,7 @@ fn served(
     given: &ArgMatches,
     args: &ServeArgs,
 ) -> Result<HistoryService, ServiceError> {
-    let service = source::service(global, given, !args.no_sql)?;
+    let service = source::service(global, given, !args.no_sql, Asker::Nobody)?;
     let service = source::with_glue_tables(service, global, args.allow_writes)?;
     model::with_model(service, global, Patience::OfClients)
 }

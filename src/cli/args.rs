@@ -1,5 +1,7 @@
 //! What can be typed: flags, their environment variables, their help. No meaning is given here.
 
+mod lake;
+mod model;
 mod serve;
 
 use std::path::PathBuf;
@@ -10,9 +12,10 @@ use crate::{
     config::env,
     domain::{Column, Measure, Month},
     glue::Layout,
-    service::DEFAULT_TOKEN_BUDGET,
 };
 
+pub(super) use lake::LakeArgs;
+pub(super) use model::{ModelArgs, Provider};
 pub(super) use serve::{HttpArgs, LogFormat, ServeArgs};
 
 /// Asks what happened in your AWS accounts, from the files that AWS Config delivers.
@@ -58,7 +61,8 @@ pub(super) struct GlobalArgs {
     /// Answer from the demo organisation built into this program.
     #[arg(long, global = true, env = env::DEMO, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(super) demo: bool,
-    /// Answer from the AWS Config deliveries in this folder, or in any folder below it.
+    /// Answer from the AWS Config deliveries in this folder, or under this prefix on Amazon S3
+    /// (`s3://BUCKET/PREFIX`), or in any folder below it.
     #[arg(long, global = true, env = env::LAKE, value_name = "PATH")]
     pub(super) lake: Option<String>,
     /// Answer from this Glue table through Amazon Athena.
@@ -66,6 +70,8 @@ pub(super) struct GlobalArgs {
     pub(super) athena: Option<String>,
     #[command(flatten)]
     pub(super) athena_settings: AthenaArgs,
+    #[command(flatten)]
+    pub(super) lake_settings: LakeArgs,
     /// Read defaults of flags from this TOML file.
     #[arg(long, global = true, env = env::CONFIG, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -143,6 +149,13 @@ fn gigabytes(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(gb) if gb.is_finite() && gb > 0.0 => Ok(gb),
         _ => Err("a number of GB above 0".to_owned()),
+    }
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(usd) if usd.is_finite() && usd >= 0.0 => Ok(usd),
+        _ => Err("a number of US dollars, 0 or more".to_owned()),
     }
 }
 
@@ -473,64 +486,4 @@ pub(super) enum Narrative {
     None,
     /// Claude, every claim proved; the digest stands below.
     Claude,
-}
-
-/// How a model is asked. Its key comes from the environment alone.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Claude")]
-pub(super) struct ModelArgs {
-    /// Where the model is asked [default: where the environment has a key for, Anthropic first].
-    #[arg(long, global = true, env = env::PROVIDER, value_enum)]
-    pub(super) provider: Option<Provider>,
-    /// Model that is asked.
-    #[arg(long, global = true, env = env::MODEL, value_name = "ID", default_value = "claude-haiku-5-5")]
-    pub(super) model: String,
-    /// Address of the Messages API, up to `/v1` [default: `ANTHROPIC_BASE_URL` or
-    /// `ANTHROPIC_BEDROCK_MANTLE_BASE_URL`, else the provider's own].
-    #[arg(long, global = true, env = env::MODEL_BASE_URL, value_name = "URL")]
-    pub(super) model_base_url: Option<String>,
-    /// Longest time for a call of the model with its waits and retries, in seconds.
-    #[arg(long, global = true, env = env::MODEL_TIMEOUT, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) model_timeout: u32,
-    /// Input tokens of a narrative's call; facts that matter least are left out.
-    #[arg(long, global = true, env = env::TOKEN_BUDGET, value_name = "N", default_value_t = DEFAULT_TOKEN_BUDGET, value_parser = clap::value_parser!(u64).range(1_500..=1_000_000))]
-    pub(super) token_budget: u64,
-    /// Requests a minute of all processes of this user [default: what the provider allows].
-    #[arg(long, global = true, env = env::REQUESTS_PER_MINUTE, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) requests_per_minute: Option<u64>,
-    /// Input tokens a minute, likewise.
-    #[arg(long, global = true, env = env::INPUT_TOKENS_PER_MINUTE, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) input_tokens_per_minute: Option<u64>,
-    /// Output tokens a minute, likewise.
-    #[arg(long, global = true, env = env::OUTPUT_TOKENS_PER_MINUTE, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) output_tokens_per_minute: Option<u64>,
-    /// Tokens a day (UTC), input and output, of all processes of this user.
-    #[arg(long, global = true, env = env::TOKENS_PER_DAY, value_name = "N", default_value_t = 1_000_000)]
-    pub(super) tokens_per_day: u64,
-    /// US dollars a day (UTC), likewise, by the price list.
-    #[arg(long, global = true, env = env::USD_PER_DAY, value_name = "USD", default_value_t = 1.0, value_parser = dollars)]
-    pub(super) usd_per_day: f64,
-    /// Folder of decoded deliveries, of narratives and of what was used today [default: in the
-    /// user's cache].
-    #[arg(long, global = true, env = env::CACHE_DIR, value_name = "FOLDER")]
-    pub(super) cache_dir: Option<PathBuf>,
-    /// Have the model explain errors, beside their remedies.
-    #[arg(long, global = true, env = env::EXPLAIN_ERRORS, action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(super) explain_errors: bool,
-}
-
-/// Where a model is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Provider {
-    /// Anthropic's own API, with `ANTHROPIC_API_KEY` or `ANTHROPIC_AUTH_TOKEN`.
-    Anthropic,
-    /// Amazon Bedrock, with AWS credentials or `AWS_BEARER_TOKEN_BEDROCK`.
-    Bedrock,
-}
-
-fn dollars(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(usd) if usd.is_finite() && usd >= 0.0 => Ok(usd),
-        _ => Err("a number of US dollars, 0 or more".to_owned()),
-    }
 }

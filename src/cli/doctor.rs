@@ -10,6 +10,7 @@ use super::{
     commands::{CommandError, Outcome, ask},
     model::{self, Patience},
     output::{print_json, print_text},
+    reading::Asker,
     source,
 };
 use crate::{
@@ -46,7 +47,7 @@ pub(super) async fn doctor(
 }
 
 async fn examine(args: &GlobalArgs, given: &ArgMatches, cx: &CallContext) -> Vec<Finding> {
-    let service = source::service(args, given, true)
+    let service = source::service(args, given, true, Asker::Nobody)
         .and_then(|service| source::with_glue_tables(service, args, false));
     let service = match service {
         Ok(service) => service,
@@ -56,10 +57,16 @@ async fn examine(args: &GlobalArgs, given: &ArgMatches, cx: &CallContext) -> Vec
             return findings;
         }
     };
-    let through_aws = service.source().kind == "athena";
-    let mut findings = aws::examine(args, through_aws).await;
+    let bucket = source::named_s3_lake(args, given).unwrap_or_default();
+    let through_athena = service.source().kind == "athena";
+    let mut findings = aws::examine(args, through_athena, bucket.as_ref()).await;
     findings.push(service.examine_table(cx).await);
-    findings.extend(service.examine_source(cx).await);
+    if bucket.is_some() {
+        // Months would have all of it read.
+        findings.push(service.examine_reach(cx).await);
+    } else {
+        findings.extend(service.examine_source(cx).await);
+    }
     service.close().await;
     findings.extend(model_of(service, args).await);
     findings

@@ -7,6 +7,7 @@ use clap::{ArgMatches, parser::ValueSource};
 use super::{
     args::{AthenaArgs, GlobalArgs},
     model,
+    reading::{Asker, S3Guard},
 };
 use crate::{
     aws::{AwsClients, AwsEnvironment, AwsSettings},
@@ -17,7 +18,7 @@ use crate::{
         DEFAULT_ROWS, ErrorCode, GlueTables, HistoryService, LimitsInfo, MAX_ANSWER_CHARS,
         MAX_ROWS, ServiceError, SystemClock,
     },
-    source::{BundledSource, FolderSource, Lake, ReadLimits},
+    source::{BundledSource, FolderSource, Lake, ObjectSource as _, ReadLimits, S3Source},
     store::{
         AthenaSettings, AthenaStore, CacheFolder, EmbeddedSettings, EmbeddedStore, HistoryStore,
     },
@@ -31,24 +32,27 @@ enum Named {
     Athena(String),
 }
 
-/// Returns the service over the source that the arguments name.
+/// Returns the service over the source that the arguments name. `asker` is who can be asked before
+/// reading costs much.
 pub(super) fn service(
     args: &GlobalArgs,
     matches: &ArgMatches,
     sql_allowed: bool,
+    asker: Asker,
 ) -> Result<HistoryService, ServiceError> {
-    service_over(named_source(args, matches)?, args, sql_allowed)
+    service_over(named_source(args, matches)?, args, sql_allowed, asker)
 }
 
 /// Returns the service over the demo, for what needs no source of its own.
 pub(super) fn demo(args: &GlobalArgs) -> Result<HistoryService, ServiceError> {
-    service_over(Named::Demo, args, true)
+    service_over(Named::Demo, args, true, Asker::Nobody)
 }
 
 fn service_over(
     named: Named,
     args: &GlobalArgs,
     sql_allowed: bool,
+    asker: Asker,
 ) -> Result<HistoryService, ServiceError> {
     let settings = embedded_settings(args);
     let limits = LimitsInfo {
@@ -66,7 +70,7 @@ fn service_over(
             let demo = Lake::new(Arc::new(BundledSource));
             Arc::new(EmbeddedStore::new(demo, "demo", settings))
         }
-        Named::Lake(path) => Arc::new(store_over(&path, args)?),
+        Named::Lake(path) => Arc::new(store_over(&path, args, asker)?),
         Named::Athena(table) => {
             let clients = aws_clients(args);
             Arc::new(athena(&args.athena_settings, clients, &table, settings)?)
@@ -94,9 +98,15 @@ fn embedded_settings(args: &GlobalArgs) -> EmbeddedSettings {
 }
 
 /// Returns the store over a lake, with its cache.
-fn store_over(lake: &str, args: &GlobalArgs) -> Result<EmbeddedStore, ServiceError> {
-    let source = Arc::new(open_lake(lake)?);
-    let store = EmbeddedStore::new(Lake::new(source), "lake", embedded_settings(args));
+fn store_over(lake: &str, args: &GlobalArgs, asker: Asker) -> Result<EmbeddedStore, ServiceError> {
+    let over = |source| EmbeddedStore::new(Lake::new(source), "lake", embedded_settings(args));
+    let store = match open_lake(lake, args)? {
+        Opened::Folder(folder) => over(Arc::new(folder)),
+        Opened::S3(bucket) => {
+            let guard = S3Guard::new(bucket.clone(), &args.lake_settings, asker);
+            over(bucket).with_guard(Arc::new(guard))
+        }
+    };
     let most_bytes = bytes_of(args.cache_size);
     if args.no_cache {
         return Ok(store.with_cache(&CacheFolder::temporary()));
@@ -114,7 +124,7 @@ pub(super) fn lake_store(
     matches: &ArgMatches,
 ) -> Result<EmbeddedStore, ServiceError> {
     match named_source(args, matches)? {
-        Named::Lake(path) => store_over(&path, args),
+        Named::Lake(path) => store_over(&path, args, Asker::Person),
         Named::Demo | Named::Athena(_) => Err(ServiceError::new(
             ErrorCode::NotSupported,
             "there is a cache of lakes only: name one with --lake",
@@ -128,7 +138,10 @@ pub(super) fn named_lake(
     matches: &ArgMatches,
 ) -> Result<Option<String>, ServiceError> {
     match named_source(args, matches) {
-        Ok(Named::Lake(path)) => Ok(Some(Lake::new(Arc::new(open_lake(&path)?)).identity())),
+        Ok(Named::Lake(path)) => Ok(Some(match open_lake(&path, args)? {
+            Opened::Folder(folder) => folder.identity(),
+            Opened::S3(bucket) => bucket.identity(),
+        })),
         Ok(Named::Demo | Named::Athena(_)) => Err(ServiceError::new(
             ErrorCode::NotSupported,
             "there is a cache of lakes only: name one with --lake, or none for all",
@@ -228,15 +241,43 @@ pub(super) fn aws_clients(args: &GlobalArgs) -> AwsClients {
     })
 }
 
-fn open_lake(path: &str) -> Result<FolderSource, ServiceError> {
-    if path.starts_with("s3://") {
-        return Err(ServiceError::new(
-            ErrorCode::NotSupported,
-            format!("this version cannot read {path}: copy the deliveries to a folder"),
-        ));
+/// A lake that was named.
+enum Opened {
+    Folder(FolderSource),
+    S3(Arc<S3Source>),
+}
+
+/// Opens a lake. AWS is not asked.
+fn open_lake(path: &str, args: &GlobalArgs) -> Result<Opened, ServiceError> {
+    if path.starts_with(S3Source::SCHEME) {
+        return Ok(Opened::S3(Arc::new(s3_lake(path, args)?)));
     }
-    FolderSource::open(Path::new(path))
+    let folder = FolderSource::open(Path::new(path));
+    folder
+        .map(Opened::Folder)
         .map_err(|error| ServiceError::new(ErrorCode::LakeUnreadable, error.to_string()))
+}
+
+fn s3_lake(address: &str, args: &GlobalArgs) -> Result<S3Source, ServiceError> {
+    let said = args.endpoint_url.clone().filter(|url| !url.is_empty());
+    let endpoint = said
+        .or_else(|| env::read(env::AWS_ENDPOINT_URL_S3))
+        .or_else(|| env::read(env::AWS_ENDPOINT_URL));
+    let lake = S3Source::new(address, aws_clients(args), endpoint);
+    let lake =
+        lake.map_err(|error| ServiceError::new(ErrorCode::InvalidArgument, error.to_string()))?;
+    Ok(lake.with_requester_pays(args.lake_settings.requester_pays))
+}
+
+/// Returns the lake on S3 that is named, if one is.
+pub(super) fn named_s3_lake(
+    args: &GlobalArgs,
+    matches: &ArgMatches,
+) -> Result<Option<S3Source>, ServiceError> {
+    match named_source(args, matches)? {
+        Named::Lake(path) if path.starts_with(S3Source::SCHEME) => s3_lake(&path, args).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Picks the source. A flag beats the environment, which beats the configuration file; two on the

@@ -4,10 +4,16 @@
 pub const CONFIG: &str = "CONFIG_HISTORY_CONFIG";
 /// `--demo`: answer from the demo organisation.
 pub const DEMO: &str = "CONFIG_HISTORY_DEMO";
-/// `--lake`: folder that holds AWS Config deliveries.
+/// `--lake`: folder or prefix on S3 that holds AWS Config deliveries.
 pub const LAKE: &str = "CONFIG_HISTORY_LAKE";
 /// `--athena`: Glue table, `DATABASE.TABLE`.
 pub const ATHENA: &str = "CONFIG_HISTORY_ATHENA";
+/// `--requester-pays`: pay for reading a lake on S3.
+pub const REQUESTER_PAYS: &str = "CONFIG_HISTORY_REQUESTER_PAYS";
+/// `--yes`: read a lake on S3 without asking.
+pub const YES: &str = "CONFIG_HISTORY_YES";
+/// `--ask-above`: US dollars above which somebody is asked before a lake on S3 is read.
+pub const ASK_ABOVE: &str = "CONFIG_HISTORY_ASK_ABOVE";
 /// `--profile`: profile of the shared AWS configuration.
 pub const PROFILE: &str = "CONFIG_HISTORY_PROFILE";
 /// `--aws-region`: Region that AWS is asked in.
@@ -207,3 +213,11 @@ pub const OTLP_ENDPOINT: &str = "CONFIG_HISTORY_OTLP_ENDPOINT";
 pub const TOKENS: &str = "CONFIG_HISTORY_TOKENS";
 /// Set where the program runs as an AWS Lambda function: address of its runtime.
 pub const AWS_LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+/// Set by AWS where the program runs on AWS Lambda, Amazon ECS or AWS `CloudShell`.
+pub const AWS_EXECUTION_ENV: &str = "AWS_EXECUTION_ENV";
+/// Region of AWS; where AWS runs the program, that in which it does.
+pub const AWS_OWN_REGION: &str = "AWS_REGION";
+/// Endpoint of all AWS services, as the SDKs read it.
+pub const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+/// Endpoint of Amazon S3, as the SDKs read it.
+pub const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";

@@ -119,6 +119,18 @@ impl HistoryService {
         }
     }
 
+    /// Looks whether the source has deliveries, without reading any.
+    pub async fn examine_reach(&self, cx: &CallContext) -> Finding {
+        match self.reach(cx).await {
+            Ok(()) => {
+                let source = self.source();
+                let says = format!("{}: {} has deliveries", source.kind, source.location);
+                Finding::ok("source", says)
+            }
+            Err(error) => Finding::of_error("source", &error),
+        }
+    }
+
     /// Looks at the Glue table that the history is read through.
     pub async fn examine_table(&self, cx: &CallContext) -> Finding {
         let Some(tables) = self.glue_tables() else {

@@ -199,10 +199,11 @@ impl ErrorCode {
                 "Use --demo or --lake PATH; CHANGELOG.md tells what each version can do."
             }
             Self::LakeUnreadable => {
-                "Check that the folder exists and may be read, then ask again; nothing was changed."
+                "Check that the folder or bucket exists and may be read, then ask again; nothing was \
+                 changed."
             }
             Self::LakeEmpty => {
-                "Point --lake at the folder (or any folder above it) that holds \
+                "Point --lake at the folder or prefix (or any above it) that holds \
                  AWSLogs/<account>/Config/<region>/<year>/<month>/<day>/ConfigHistory."
             }
             Self::AwsCredentials => {
@@ -232,8 +233,8 @@ impl ErrorCode {
                  the server with --allow-writes."
             }
             Self::ScanLimit => {
-                "Narrow the question (shorter period, fewer accounts or Regions) or raise \
-                 --max-scan."
+                "Narrow the question (shorter period, fewer accounts or Regions), or let it read as \
+                 much: --max-scan for Athena, --yes for a lake on S3."
             }
             Self::QueryFailed => {
                 "Read Athena's message; `config-history table plan` tells whether the table is as \

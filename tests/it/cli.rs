@@ -121,9 +121,12 @@ fn what_is_no_value_names_the_values() {
 }
 
 #[test]
-fn what_this_version_cannot_do_says_so() {
-    let asked = MONTH.iter().chain(&["--lake", "s3://bucket/prefix"]);
-    run(asked).refused(1, &["not_supported", "s3://bucket/prefix"]);
+fn an_address_without_a_bucket_is_a_usage_error() {
+    let asked = MONTH.iter().chain(&["--lake", "s3:///prefix"]);
+    run(asked).refused(
+        2,
+        &["invalid_argument", "s3:///prefix", "s3://BUCKET/PREFIX"],
+    );
 }
 
 #[test]

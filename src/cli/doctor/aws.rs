@@ -3,21 +3,26 @@
 use aws_sdk_athena::types::{WorkGroup, WorkGroupState};
 
 use crate::{
-    aws::{AwsClients, AwsError, describe, retry_read},
+    aws::{AwsClients, AwsError, AwsErrorKind, BucketObject, describe, retry_read},
     cli::{
         args::{AthenaArgs, GlobalArgs, Provider},
         source::aws_clients,
     },
     config::env,
     service::{ErrorCode, Finding},
+    source::{ObjectSource as _, S3Source},
 };
 
-/// Looks at credentials and Region where something needs them, and at the workgroup where a table is
-/// asked.
-pub(super) async fn examine(args: &GlobalArgs, through_athena: bool) -> Vec<Finding> {
+/// Looks at credentials and Region where something needs them, at the workgroup where a table is
+/// asked, and at the bucket where a lake lies on S3.
+pub(super) async fn examine(
+    args: &GlobalArgs,
+    through_athena: bool,
+    lake: Option<&S3Source>,
+) -> Vec<Finding> {
     let signs = args.model.provider == Some(Provider::Bedrock)
         && !env::is_set(env::AWS_BEARER_TOKEN_BEDROCK);
-    if !through_athena && !signs {
+    if !through_athena && lake.is_none() && !signs {
         return vec![Finding::skip(
             "AWS credentials",
             "neither this source nor the model needs them",
@@ -28,7 +33,60 @@ pub(super) async fn examine(args: &GlobalArgs, through_athena: bool) -> Vec<Find
     if through_athena {
         findings.push(workgroup(&clients, &args.athena_settings).await);
     }
+    if let Some(lake) = lake {
+        findings.extend(bucket(lake).await);
+    }
     findings
+}
+
+/// Lists the lake's prefix once and reads one object of it.
+async fn bucket(lake: &S3Source) -> [Finding; 2] {
+    const LISTED: &str = "bucket";
+    const READ: &str = "object";
+    let place = lake.location();
+    let opened = async {
+        let bucket = lake.bucket().await?;
+        let objects = bucket.first_objects(&lake.named_prefix()).await?;
+        Ok::<_, AwsError>((bucket, objects))
+    };
+    let (bucket, objects) = match opened.await {
+        Ok(opened) => opened,
+        Err(error) => {
+            return [
+                failed(LISTED, &error, code_of(&error)),
+                Finding::skip(READ, "the bucket cannot be listed"),
+            ];
+        }
+    };
+    let region = bucket.region().unwrap_or_default();
+    let listed = Finding::ok(LISTED, format!("{place} can be listed, in {region}"));
+    // One that was delivered is encrypted with the key that the others are encrypted with.
+    let is_delivered = |object: &&BucketObject| object.key.contains("/ConfigHistory/");
+    let delivered = objects.iter().find(is_delivered);
+    let first = delivered.or_else(|| objects.iter().find(|object| object.size > 0));
+    let Some(object) = first else {
+        let says = format!("nothing lies under {place}");
+        return [
+            listed,
+            Finding::fail(READ, says, ErrorCode::LakeEmpty.remedy()),
+        ];
+    };
+    let read = match bucket.stream(&object.key).await {
+        Ok(_) => Finding::ok(READ, format!("{} can be read", object.key)),
+        Err(error) => failed(READ, &error, code_of(&error)),
+    };
+    [listed, read]
+}
+
+/// Returns the code whose remedy stands where AWS's refusal has none of its own.
+fn code_of(error: &AwsError) -> ErrorCode {
+    match error.kind() {
+        AwsErrorKind::Credentials | AwsErrorKind::Region => ErrorCode::AwsCredentials,
+        AwsErrorKind::AccessDenied => ErrorCode::AwsAccessDenied,
+        AwsErrorKind::NotFound => ErrorCode::LakeUnreadable,
+        AwsErrorKind::Refused => ErrorCode::AwsRefused,
+        AwsErrorKind::Throttled | AwsErrorKind::Unavailable => ErrorCode::AwsUnavailable,
+    }
 }
 
 async fn region(clients: &AwsClients) -> Finding {
