@@ -20,6 +20,7 @@ mod grammar;
 mod guards;
 mod hostile;
 mod http;
+mod lake_on_s3;
 mod limits;
 mod other_tables;
 mod partitions;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         table_tool::cases(),
         other_tables::cases(),
         credentials::cases(),
+        lake_on_s3::cases(),
         grammar::cases(),
     ]
     .into_iter()

@@ -98,6 +98,11 @@ impl World {
         self.double.port
     }
 
+    /// Returns the port of what keeps buckets.
+    pub(crate) fn store_port(&self) -> u16 {
+        self.moto.port
+    }
+
     /// Returns the interpreter that has all packages.
     pub(crate) fn python(&self) -> &Path {
         &self.python
