@@ -6,7 +6,7 @@ use clap::ArgMatches;
 use serde::Serialize;
 
 use super::{
-    args::{CacheArgs, CacheCommand, CacheStatusArgs, GlobalArgs, RowFormat},
+    args::{CacheArgs, CacheCommand, GlobalArgs, RowFormat},
     commands::{CommandError, Outcome, ask, outcome_of},
     model,
     output::{print_csv, print_json, print_text, rows_of, table},
@@ -27,13 +27,13 @@ pub(super) async fn cache(
     match args.command {
         CacheCommand::Status(args) => {
             let usage = usage_of_cache(&folder(global)?).map_err(unreadable)?;
-            print(&Shown::of(usage), args)?;
+            print(&Shown::of(usage), args.format)?;
             Ok(Outcome::Whole)
         }
         CacheCommand::Clear(args) => {
             let only = source::named_lake(global, given)?;
             let cleared = clear_cache(&folder(global)?, only.as_deref()).map_err(unreadable)?;
-            print(&Shown::of(cleared), args)?;
+            print(&Shown::of(cleared), args.format)?;
             Ok(Outcome::Whole)
         }
         CacheCommand::Warm(args) => {
@@ -62,6 +62,7 @@ fn folder(global: &GlobalArgs) -> Result<PathBuf, ServiceError> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn unreadable(error: std::io::Error) -> ServiceError {
     ServiceError::new(
         ErrorCode::InvalidArgument,
@@ -108,9 +109,9 @@ impl ShownLake {
     }
 }
 
-fn print(shown: &Shown, args: CacheStatusArgs) -> Result<(), CommandError> {
+fn print(shown: &Shown, format: RowFormat) -> Result<(), CommandError> {
     let (columns, rows) = rows_of(&shown.lakes);
-    match args.format {
+    match format {
         RowFormat::Json => print_json(shown)?,
         RowFormat::Csv => print_csv(&columns, &rows)?,
         RowFormat::Table => {

@@ -281,12 +281,12 @@ impl Lake {
             let names = self.numbered(&path, &mut found).await.into_iter();
             let wanted =
                 names.filter(|(day, _)| date(year, month, *day).is_some_and(|d| days.has(d)));
-            let named = wanted.filter_map(|(_, path)| Some(path.rsplit('/').next()?.to_owned()));
-            let named: Vec<String> = named.collect();
-            if named.is_empty() {
+            let folders = wanted.filter_map(|(_, path)| Some(path.rsplit('/').next()?.to_owned()));
+            let folders: Vec<String> = folders.collect();
+            if folders.is_empty() {
                 return found;
             }
-            named
+            folders
         };
         let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
         // Those of oversized notifications lie deeper, and every item in them is in the history.

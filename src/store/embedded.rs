@@ -338,7 +338,7 @@ impl EmbeddedStore {
                     }
                     return Ok(Answer {
                         value,
-                        evidence: self.evidence(report.with(read), period, partitions, watermark),
+                        evidence: self.evidence(report.with(&read), period, partitions, watermark),
                     });
                 }
                 Err(error) if tries < TRIES && error.is_of_cache() => {

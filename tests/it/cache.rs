@@ -70,7 +70,7 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
 /// Makes all files of a lake as old as delivered files mostly are: what was written just now may
 /// change without a new time stamp and is never kept.
 pub(crate) fn settle(lake: &Path) {
-    let long_ago = SystemTime::now() - Duration::from_secs(3_600);
+    let long_ago = SystemTime::now() - Duration::from_hours(1);
     for path in files_below(lake) {
         let file = fs::File::options().append(true).open(path).unwrap();
         file.set_modified(long_ago).unwrap();

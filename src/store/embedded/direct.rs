@@ -112,9 +112,9 @@ impl Direct {
         let (files, workers) = (run.clone(), self.reader().workers.clone());
         let job = workers.run(move || {
             let mut decoder = Decoder::new(self.reader().limits);
-            let decoded =
+            let outcome =
                 |(file, object): (&PlacedFile, _)| self.decode(&mut decoder, file, object);
-            files.iter().zip(opened).map(decoded).collect()
+            files.iter().zip(opened).map(outcome).collect()
         });
         let outcomes = job.await.unwrap_or_else(|stopped| {
             let message = stopped.to_string();

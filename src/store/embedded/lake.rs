@@ -1,7 +1,7 @@
 //! The lake as one question sees it: what lies there, and its cached parts.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -95,14 +95,14 @@ impl Whole {
 
     /// Returns what was read to tell kinds, as evidence.
     pub(super) fn lookback(&self) -> Lookback {
-        let unreadable: HashMap<&str, ()> = self
+        let unreadable: HashSet<&str> = self
             .unreadable()
-            .map(|(_, file)| (file.key.as_str(), ()))
+            .map(|(_, file)| file.key.as_str())
             .collect();
         let mut lookback = Lookback::default();
         let mut days: Option<(Date, Date)> = None;
         for (folder, file) in &self.listed.files {
-            if unreadable.contains_key(file.key.as_str()) {
+            if unreadable.contains(file.key.as_str()) {
                 continue;
             }
             lookback.files_read += 1;

@@ -52,7 +52,7 @@ impl Listings {
 
     /// Returns a listing of a scope that has these days, if there is one.
     pub(super) async fn at_hand(&self, scope: &Key, days: Days) -> Option<Arc<Listed>> {
-        find(&*self.0.lock().await, scope, days)
+        find(&self.0.lock().await, scope, days)
     }
 }
 

@@ -53,7 +53,7 @@ impl ReadProgress {
     pub(super) fn file_read(&self, cx: &CallContext, bytes: u64) {
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let done = self.files.fetch_add(1, Ordering::Relaxed) + 1;
-        if done % REPORTED_EVERY != 0 {
+        if !done.is_multiple_of(REPORTED_EVERY) {
             return;
         }
         let total = self.expected_files.load(Ordering::Relaxed);

@@ -76,7 +76,7 @@ impl ScanReport {
     }
 
     /// Adds what was read outside of a scan.
-    pub(super) fn with(mut self, read: ReadReport) -> Self {
+    pub(super) fn with(mut self, read: &ReadReport) -> Self {
         self.files += read.files;
         self.bytes += read.bytes;
         self.items += read.items;

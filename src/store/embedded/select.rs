@@ -12,7 +12,7 @@ use super::{
     cache::{CacheError, LakeParts, Only},
     lake::{LakeAccess, Listed},
 };
-use crate::domain::{ConfigurationItem, ItemFilter, ResourceKey};
+use crate::domain::{ConfigurationItem, ItemFilter, ResourceKey, ResourceReference};
 
 /// Shortest text that is looked for: a shorter one is in most files.
 const SHORTEST: usize = 4;
@@ -32,7 +32,7 @@ impl Selection {
     /// they are known by cannot be looked for.
     pub(super) fn of(filter: &ItemFilter, resources: &[ResourceKey]) -> Option<Self> {
         let named: Vec<&str> = if resources.is_empty() {
-            let reference = filter.reference.iter().map(|reference| reference.as_str());
+            let reference = filter.reference.iter().map(ResourceReference::as_str);
             let ids = filter.resources.iter().map(String::as_str);
             reference.chain(ids).collect()
         } else {

@@ -132,7 +132,10 @@ impl Walk {
 
     /// Takes items of these resources only.
     pub(super) fn of_resources(mut self, resources: &[crate::domain::ResourceKey]) -> Self {
-        self.resources = resources.iter().map(|key| key.identity()).collect();
+        self.resources = resources
+            .iter()
+            .map(crate::domain::ResourceKey::identity)
+            .collect();
         self.wanted.types = resources
             .iter()
             .map(|key| key.resource_type.clone())
@@ -236,7 +239,7 @@ impl Walk {
                 } else {
                     Vec::new()
                 };
-                let item = opened.completed(items.item(row, &tags), of_segment);
+                let item = opened.completed(&items.item(row, &tags), of_segment);
                 let kind = opened.kinds.as_ref().map(|kinds| kinds.kind(of_segment));
                 if !self.is_of_resources(&item) || !self.filter.admits(&item, kind) {
                     continue;
@@ -346,11 +349,11 @@ impl Opened {
     }
 
     /// Gives a deleted item what it takes over from the item before it.
-    fn completed<'a>(&'a self, item: ItemFields<'a>, row: usize) -> ItemFields<'a> {
+    fn completed<'a>(&'a self, item: &ItemFields<'a>, row: usize) -> ItemFields<'a> {
         let kinds = self.kinds.as_ref();
         match kinds.and_then(|kinds| kinds.card(row)) {
             Some(card) => card.complete(item),
-            None => item,
+            None => *item,
         }
     }
 }
@@ -388,8 +391,8 @@ fn hand_out(
         } else {
             Vec::new()
         };
-        let item = segment.completed(items.item(one.row, &tags), of_segment);
-        let item = bodies.of(at, item);
+        let item = segment.completed(&items.item(one.row, &tags), of_segment);
+        let item = bodies.of(at, &item);
         let kinds = segment.kinds.as_ref();
         let found = Found {
             item,
@@ -470,19 +473,19 @@ impl Bodies {
         Ok(bodies)
     }
 
-    fn of<'a>(&'a self, at: usize, item: ItemFields<'a>) -> ItemFields<'a> {
+    fn of<'a>(&'a self, at: usize, item: &ItemFields<'a>) -> ItemFields<'a> {
         let place = self.places.get(at);
         let read = place
             .and_then(|(segment, batch, row)| Some((self.read.get(*segment)?.get(*batch)?, *row)));
         let Some((columns, row)) = read else {
-            return item;
+            return *item;
         };
         let text = |column| columns.texts(column).get(row);
         ItemFields {
             configuration: text(C::Configuration),
             supplementary_configuration: text(C::SupplementaryConfiguration),
             relationships: text(C::Relationships),
-            ..item
+            ..*item
         }
     }
 }

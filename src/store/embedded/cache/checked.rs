@@ -235,7 +235,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 77] {
-            let content: Vec<u8> = (0..length).map(|at| (at * 31 % 251) as u8).collect();
+            let content: Vec<u8> = (0..length)
+                .map(|at| u8::try_from(at * 31 % 251).unwrap())
+                .collect();
             let checked = Checked::in_memory(sealed(content.clone())).unwrap();
             assert_eq!(&*checked.read(0, length).unwrap(), content);
             assert!(checked.read(1, length).is_err());
@@ -245,7 +247,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_flipped_bit_is_found_wherever_it_is(at in 0usize..20_000, bit in 0u8..8) {
-            let content: Vec<u8> = (0..20_000u32).map(|at| (at * 7 % 251) as u8).collect();
+            let content: Vec<u8> = (0..20_000u32).map(|at| u8::try_from(at * 7 % 251).unwrap()).collect();
             let mut stored = sealed(content.clone());
             let at = at * stored.len() / 20_000;
             stored[at] ^= 1 << bit;
@@ -261,7 +263,7 @@ mod tests {
 
         #[test]
         fn ranges_are_those_of_the_content(start in 0usize..30_000, length in 0usize..30_000) {
-            let content: Vec<u8> = (0..30_000u32).map(|at| (at % 241) as u8).collect();
+            let content: Vec<u8> = (0..30_000u32).map(|at| u8::try_from(at % 241).unwrap()).collect();
             let checked = Checked::in_memory(sealed(content.clone())).unwrap();
             let read = checked.read(start as u64, length).ok();
             prop_assert_eq!(read.as_deref(), content.get(start..start + length));

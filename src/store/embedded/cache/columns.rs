@@ -62,71 +62,71 @@ use CacheColumn as C;
 impl CacheColumn {
     /// All columns, in the order of the file.
     pub(in crate::store::embedded) const ALL: [Self; 30] = [
-        C::Account,
-        C::Region,
-        C::AvailabilityZone,
-        C::ResourceType,
-        C::ResourceId,
-        C::ResourceName,
-        C::Arn,
-        C::Status,
-        C::CreationTime,
-        C::Version,
-        C::RecordingFrequency,
-        C::Tags,
-        C::StateId,
-        C::Configuration,
-        C::SupplementaryConfiguration,
-        C::Relationships,
-        C::CaptureMs,
-        C::CaptureNs,
-        C::Day,
-        C::History,
-        C::File,
-        C::Ordinal,
-        C::Identity,
-        C::SettingsHash,
-        C::VolatileHash,
-        C::TagsHash,
-        C::RelationshipsHash,
-        C::HasConfiguration,
-        C::CreatedMs,
-        C::BodyBytes,
+        Self::Account,
+        Self::Region,
+        Self::AvailabilityZone,
+        Self::ResourceType,
+        Self::ResourceId,
+        Self::ResourceName,
+        Self::Arn,
+        Self::Status,
+        Self::CreationTime,
+        Self::Version,
+        Self::RecordingFrequency,
+        Self::Tags,
+        Self::StateId,
+        Self::Configuration,
+        Self::SupplementaryConfiguration,
+        Self::Relationships,
+        Self::CaptureMs,
+        Self::CaptureNs,
+        Self::Day,
+        Self::History,
+        Self::File,
+        Self::Ordinal,
+        Self::Identity,
+        Self::SettingsHash,
+        Self::VolatileHash,
+        Self::TagsHash,
+        Self::RelationshipsHash,
+        Self::HasConfiguration,
+        Self::CreatedMs,
+        Self::BodyBytes,
     ];
 
     /// Returns the name in the file: that of the relation's column, where there is one.
     pub(super) fn name(self) -> &'static str {
         match self {
-            C::Account => "awsaccountid",
-            C::Region => "awsregion",
-            C::AvailabilityZone => "availabilityzone",
-            C::ResourceType => "resourcetype",
-            C::ResourceId => "resourceid",
-            C::ResourceName => "resourcename",
-            C::Arn => "arn",
-            C::Status => "configurationitemstatus",
-            C::CreationTime => "resourcecreationtime",
-            C::Version => "configurationitemversion",
-            C::RecordingFrequency => "recordingfrequency",
-            C::Tags => "tags",
-            C::StateId => "configurationstateid",
-            C::Configuration => "configuration",
-            C::SupplementaryConfiguration => "supplementaryconfiguration",
-            C::Relationships => "relationships",
-            C::CaptureMs => "capture_ms",
-            C::CaptureNs => "capture_ns",
-            C::Day => "delivery_day",
-            C::History => "history",
-            C::File => "file",
-            C::Ordinal => "ordinal",
-            C::Identity => "identity",
-            C::SettingsHash => "settings_hash",
-            C::VolatileHash => "volatile_hash",
-            C::TagsHash => "tags_hash",
-            C::RelationshipsHash => "relationships_hash",
-            C::HasConfiguration => "has_configuration",
-            C::CreatedMs => "created_ms",
-            C::BodyBytes => "body_bytes",
+            Self::Account => "awsaccountid",
+            Self::Region => "awsregion",
+            Self::AvailabilityZone => "availabilityzone",
+            Self::ResourceType => "resourcetype",
+            Self::ResourceId => "resourceid",
+            Self::ResourceName => "resourcename",
+            Self::Arn => "arn",
+            Self::Status => "configurationitemstatus",
+            Self::CreationTime => "resourcecreationtime",
+            Self::Version => "configurationitemversion",
+            Self::RecordingFrequency => "recordingfrequency",
+            Self::Tags => "tags",
+            Self::StateId => "configurationstateid",
+            Self::Configuration => "configuration",
+            Self::SupplementaryConfiguration => "supplementaryconfiguration",
+            Self::Relationships => "relationships",
+            Self::CaptureMs => "capture_ms",
+            Self::CaptureNs => "capture_ns",
+            Self::Day => "delivery_day",
+            Self::History => "history",
+            Self::File => "file",
+            Self::Ordinal => "ordinal",
+            Self::Identity => "identity",
+            Self::SettingsHash => "settings_hash",
+            Self::VolatileHash => "volatile_hash",
+            Self::TagsHash => "tags_hash",
+            Self::RelationshipsHash => "relationships_hash",
+            Self::HasConfiguration => "has_configuration",
+            Self::CreatedMs => "created_ms",
+            Self::BodyBytes => "body_bytes",
         }
     }
 
@@ -134,22 +134,22 @@ impl CacheColumn {
     /// those that are worked out.
     pub(in crate::store::embedded) fn holding(column: Column) -> Option<Self> {
         Some(match column {
-            Column::Account => C::Account,
-            Column::Region => C::Region,
-            Column::AvailabilityZone => C::AvailabilityZone,
-            Column::ResourceType => C::ResourceType,
-            Column::ResourceId => C::ResourceId,
-            Column::ResourceName => C::ResourceName,
-            Column::Arn => C::Arn,
-            Column::Status => C::Status,
-            Column::StateId => C::StateId,
-            Column::CreationTime => C::CreationTime,
-            Column::Version => C::Version,
-            Column::RecordingFrequency => C::RecordingFrequency,
-            Column::Tags => C::Tags,
-            Column::Configuration => C::Configuration,
-            Column::SupplementaryConfiguration => C::SupplementaryConfiguration,
-            Column::Relationships => C::Relationships,
+            Column::Account => Self::Account,
+            Column::Region => Self::Region,
+            Column::AvailabilityZone => Self::AvailabilityZone,
+            Column::ResourceType => Self::ResourceType,
+            Column::ResourceId => Self::ResourceId,
+            Column::ResourceName => Self::ResourceName,
+            Column::Arn => Self::Arn,
+            Column::Status => Self::Status,
+            Column::StateId => Self::StateId,
+            Column::CreationTime => Self::CreationTime,
+            Column::Version => Self::Version,
+            Column::RecordingFrequency => Self::RecordingFrequency,
+            Column::Tags => Self::Tags,
+            Column::Configuration => Self::Configuration,
+            Column::SupplementaryConfiguration => Self::SupplementaryConfiguration,
+            Column::Relationships => Self::Relationships,
             Column::CaptureTime
             | Column::ChangeKind
             | Column::Source
@@ -163,7 +163,7 @@ impl CacheColumn {
     pub(in crate::store::embedded) fn is_body(self) -> bool {
         matches!(
             self,
-            C::Configuration | C::SupplementaryConfiguration | C::Relationships
+            Self::Configuration | Self::SupplementaryConfiguration | Self::Relationships
         )
     }
 
@@ -171,7 +171,10 @@ impl CacheColumn {
     pub(super) fn is_plain_text(self) -> bool {
         matches!(
             self,
-            C::StateId | C::Configuration | C::SupplementaryConfiguration | C::Relationships
+            Self::StateId
+                | Self::Configuration
+                | Self::SupplementaryConfiguration
+                | Self::Relationships
         )
     }
 
@@ -180,15 +183,17 @@ impl CacheColumn {
             || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         match self {
             _ if self.is_plain_text() => DataType::Utf8,
-            C::CaptureMs
-            | C::SettingsHash
-            | C::VolatileHash
-            | C::TagsHash
-            | C::RelationshipsHash
-            | C::CreatedMs => DataType::Int64,
-            C::CaptureNs | C::Day | C::File | C::Ordinal | C::BodyBytes => DataType::Int32,
-            C::History | C::HasConfiguration => DataType::Boolean,
-            C::Identity => DataType::FixedSizeBinary(IDENTITY_BYTES),
+            Self::CaptureMs
+            | Self::SettingsHash
+            | Self::VolatileHash
+            | Self::TagsHash
+            | Self::RelationshipsHash
+            | Self::CreatedMs => DataType::Int64,
+            Self::CaptureNs | Self::Day | Self::File | Self::Ordinal | Self::BodyBytes => {
+                DataType::Int32
+            }
+            Self::History | Self::HasConfiguration => DataType::Boolean,
+            Self::Identity => DataType::FixedSizeBinary(IDENTITY_BYTES),
             _ => dictionary(),
         }
     }
@@ -250,23 +255,23 @@ fn column_of(items: &[CachedItem], column: CacheColumn) -> Result<ArrayRef, Arro
                 .map(str::len)
                 .sum();
             let mut builder = StringBuilder::with_capacity(items.len(), bytes);
-            items
-                .iter()
-                .for_each(|item| builder.append_option(body(item, column)));
+            for item in items {
+                builder.append_option(body(item, column));
+            }
             Ok(Arc::new(builder.finish()))
         }
         DataType::Int64 => {
             let mut builder = Int64Builder::with_capacity(items.len());
-            items
-                .iter()
-                .for_each(|item| builder.append_option(long(item, column)));
+            for item in items {
+                builder.append_option(long(item, column));
+            }
             Ok(Arc::new(builder.finish()))
         }
         DataType::Int32 => {
             let mut builder = Int32Builder::with_capacity(items.len());
-            items
-                .iter()
-                .for_each(|item| builder.append_value(integer(item, column)));
+            for item in items {
+                builder.append_value(integer(item, column));
+            }
             Ok(Arc::new(builder.finish()))
         }
         DataType::Boolean => {

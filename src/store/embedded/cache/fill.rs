@@ -96,7 +96,7 @@ impl Fill<'_> {
                     part.is_kept = false;
                 }
                 Made::New(draft) => {
-                    let entry = write_draft(&folder, draft, ranks)?;
+                    let entry = write_draft(&folder, &draft, ranks)?;
                     part.segments
                         .push(PartSegment::on_disk(folder.join(&entry.name), &entry));
                     entries.push(entry);
@@ -390,7 +390,7 @@ async fn ingest_run(
 
 fn write_draft(
     folder: &std::path::Path,
-    draft: Draft,
+    draft: &Draft,
     ranks: Ranks,
 ) -> Result<SegmentEntry, CacheError> {
     let content = Checked::in_memory(draft.content.clone())?;

@@ -46,7 +46,7 @@ impl CacheFolder {
         if getrandom::fill(&mut unique).is_err() {
             unique = [0; 8];
         }
-        let unique = crate::domain::hex(&unique);
+        let unique = crate::domain::hex(unique);
         let path = parent.join(format!(
             "{TEMPORARY}{}-{count}-{unique}",
             std::process::id()

@@ -109,7 +109,7 @@ pub(super) async fn lock(folder: &Path, cancel: &CancellationToken) -> io::Resul
 /// Writes a file whole or not at all.
 pub(super) fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let beside = folder.join(format!("{TEMPORARY}{}-{count}", std::process::id()));
     let written = write_private(&beside, content).and_then(|()| fs::rename(&beside, path));

@@ -199,7 +199,9 @@ impl Ingester<'_> {
             Ok(()) => {
                 self.write_held()?;
                 let pieces = self.ingested.drafts.get_mut(first..).unwrap_or_default();
-                pieces.iter_mut().for_each(|piece| piece.is_piece = true);
+                for piece in pieces {
+                    piece.is_piece = true;
+                }
                 Ok(())
             }
             Err(FileError::Stopped) => Err(cancelled().into()),
@@ -273,10 +275,10 @@ fn cached(
     ordinal: i32,
     hasher: &mut Hasher,
 ) -> CachedItem {
-    let hashes = hasher.hashes(&item);
+    let content = hasher.hashes(&item);
     CachedItem {
         identity: item.identity(),
-        hashes,
+        hashes: content,
         day: day_number(file.0.day),
         history: file.0.kind == DeliveryKind::History,
         file: 0,

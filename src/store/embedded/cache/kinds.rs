@@ -73,7 +73,7 @@ impl Card {
     /// Returns the item with what it does not say itself.
     pub(in crate::store::embedded) fn complete<'a>(
         &'a self,
-        item: ItemFields<'a>,
+        item: &ItemFields<'a>,
     ) -> ItemFields<'a> {
         ItemFields {
             resource_name: item.resource_name.or(self.name.as_deref()),
@@ -83,7 +83,7 @@ impl Card {
             } else {
                 item.tags
             },
-            ..item
+            ..*item
         }
     }
 }
@@ -168,15 +168,19 @@ fn batch_of(segment: &SegmentKinds) -> Result<RecordBatch, CacheError> {
         serde_json::to_string(card).ok()
     });
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(Int32Array::from_iter(kinds)),
+        Arc::new(kinds.collect::<Int32Array>()),
         Arc::new(BooleanArray::from(segment.in_history.clone())),
-        Arc::new(Int32Array::from_iter(
-            befores().map(|row| number((*row)?.segment)),
-        )),
-        Arc::new(Int32Array::from_iter(
-            befores().map(|row| number((*row)?.row)),
-        )),
-        Arc::new(StringArray::from_iter(cards)),
+        Arc::new(
+            befores()
+                .map(|row| number((*row)?.segment))
+                .collect::<Int32Array>(),
+        ),
+        Arc::new(
+            befores()
+                .map(|row| number((*row)?.row))
+                .collect::<Int32Array>(),
+        ),
+        Arc::new(cards.collect::<StringArray>()),
     ];
     Ok(RecordBatch::try_new(schema(), columns)?)
 }

@@ -127,7 +127,7 @@ impl Columns {
 pub(in crate::store::embedded) struct Identities<'a>(&'a FixedSizeBinaryArray);
 
 impl Identities<'_> {
-    pub(in crate::store::embedded) fn get(&self, row: usize) -> u128 {
+    pub(in crate::store::embedded) fn get(self, row: usize) -> u128 {
         let bytes = self.0.value(row).first_chunk::<16>();
         bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes))
     }
