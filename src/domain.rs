@@ -29,7 +29,7 @@ pub use decoded::{decoded, decoded_text, embedded_document};
 pub use delivery::Delivery;
 pub use difference::{
     Content, ContentHashes, Hasher, Operation, PathChange, PathClass, apply, difference,
-    kind_of_hashes,
+    kind_of_hashes, rules_version,
 };
 pub use filter::{ItemFilter, ResourceReference, TagFilter};
 pub use hex::hex;

@@ -23,6 +23,24 @@ pub use hashes::{ContentHashes, Hasher, kind_of_hashes};
 use super::Section;
 use apply::Effect;
 use path::Path;
+use xxhash_rust::xxh3::Xxh3;
+
+/// Version of what the hashes of contents and the kinds told from them mean, apart from the listed
+/// paths: to be raised with any change of meaning, because both are kept.
+const MEANING: u32 = 1;
+
+/// Names the rules by which contents are hashed and kinds are told.
+pub fn rules_version() -> u64 {
+    let mut hash = Xxh3::new();
+    hash.update(&MEANING.to_le_bytes());
+    for listed in [
+        include_str!("difference/paths.toml"),
+        include_str!("difference/arrays.toml"),
+    ] {
+        hash.update(listed.as_bytes());
+    }
+    hash.digest()
+}
 
 /// One place at which two items differ. A place with parts of several classes gives one change for
 /// each, with those parts.

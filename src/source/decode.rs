@@ -74,6 +74,17 @@ pub enum FileError {
     Stopped,
 }
 
+impl FileError {
+    /// An error of the bytes stays one where the parser met it.
+    fn of_json(error: serde_json::Error) -> Self {
+        if error.is_io() {
+            Self::Bytes(error.into())
+        } else {
+            Self::Json(error)
+        }
+    }
+}
+
 /// What the taker of items answers.
 pub type Taken = std::ops::ControlFlow<()>;
 
@@ -106,7 +117,7 @@ impl Decoder {
 
     /// Hands the items of a delivered file to `take`, in the file's order. After an error the items
     /// already taken must not count: a file counts whole or not at all. Where there are `needles`,
-    /// a file that is held in memory and has none of them is not parsed.
+    /// the items of a file that is held in memory and has none of them come without their bodies.
     pub fn decode(
         &mut self,
         object: Object,
@@ -172,8 +183,9 @@ impl Items<'_> {
         // The whole text, so that a file is damaged or not whatever is read of it.
         let text =
             std::str::from_utf8(text).map_err(|error| FileError::Utf8(error.valid_up_to()))?;
-        if needles.is_some_and(|needles| ends_as_json(text) && !needles.is_match(text)) {
-            return Ok(());
+        if needles.is_some_and(|needles| !needles.is_match(text)) {
+            // Nothing in it is wanted, but a damaged file is one to all who ask.
+            self.bodies = Bodies::default();
         }
         self.read_documents(&mut serde_json::Deserializer::from_str(text))
     }
@@ -208,7 +220,7 @@ impl Items<'_> {
             if self.stopped {
                 return Err(FileError::Stopped);
             }
-            read?;
+            read.map_err(FileError::of_json)?;
             // `end` consumes white space only, so the next document is still whole.
             if json.end().is_ok() {
                 return Ok(());
@@ -231,11 +243,6 @@ impl Items<'_> {
         }
         Ok(())
     }
-}
-
-/// Says whether a text can be whole JSON, by its end.
-fn ends_as_json(text: &str) -> bool {
-    text.trim_end().ends_with(['}', ']'])
 }
 
 /// One top-level JSON value.

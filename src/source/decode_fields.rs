@@ -92,8 +92,12 @@ impl ItemSeed<'_> {
             Key::CreationTime => text(&mut fields.creation_time),
             Key::Version => text(&mut fields.version),
             Key::RecordingFrequency => text(&mut fields.recording_frequency),
-            Key::Tags if self.bodies.tags => {
-                fields.tags = map.next_value::<Tags>()?.0;
+            Key::Tags => {
+                // Read in any case: whether a file is damaged must not hang on what is asked.
+                let tags = map.next_value::<Tags>()?.0;
+                if self.bodies.tags {
+                    fields.tags = tags;
+                }
                 Ok(())
             }
             Key::Configuration if self.bodies.configuration => {

@@ -154,7 +154,7 @@ fn files_of(root: &Path, folder: &str, below: &mut Below) -> io::Result<()> {
             Err(_) => below.files.push(LakeFile {
                 key,
                 size: 0,
-                version: LakeFile::UNSETTLED,
+                version: LakeFile::unsettled(),
             }),
         }
     }
@@ -178,13 +178,13 @@ const UNSETTLED_FOR: Duration = Duration::from_secs(2);
 /// Names the state of a file's content by the times of its changes.
 fn version_of(metadata: &fs::Metadata, now: SystemTime) -> u64 {
     let Ok(modified) = metadata.modified() else {
-        return LakeFile::UNSETTLED;
+        return LakeFile::unsettled();
     };
     if now
         .duration_since(modified)
         .is_ok_and(|age| age < UNSETTLED_FOR)
     {
-        return LakeFile::UNSETTLED;
+        return LakeFile::unsettled();
     }
     let since = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => after.as_nanos(),

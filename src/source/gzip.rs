@@ -131,17 +131,22 @@ impl Allowance {
             rest.is_some()
         };
         if !take(&self.item_left) {
-            return Err(io::Error::other(format!(
+            return Err(over(format!(
                 "more than {} MiB without a whole item",
                 self.item_bytes >> 20
             )));
         }
         if !take(&self.file_left) {
-            return Err(io::Error::other(format!(
+            return Err(over(format!(
                 "more than {} MiB in one file",
                 self.file_bytes >> 20
             )));
         }
         Ok(())
     }
+}
+
+/// A file that is too large stays so: it is damaged content, not a reading that failed.
+fn over(limit: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, limit)
 }

@@ -1,6 +1,12 @@
 //! The delivery folders of a lake: finds those that a period needs and opens no others.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use futures::{StreamExt as _, stream};
 use jiff::civil::Date;
@@ -54,14 +60,23 @@ pub struct LakeFile {
     pub key: String,
     /// Size as stored, in bytes.
     pub size: u64,
-    /// Names the state of its content: another one after any change. [`LakeFile::UNSETTLED`] where
+    /// Names the state of its content: another one after any change, and odd. [`LakeFile::unsettled`] where
     /// that cannot be told.
     pub version: u64,
 }
 
 impl LakeFile {
-    /// The version of a file that may change without its version doing so: it equals none.
-    pub const UNSETTLED: u64 = 0;
+    /// Returns the version of a file that may change without its time stamps doing so: it equals
+    /// none other, and is even.
+    pub fn unsettled() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        NEXT.fetch_add(2, Ordering::Relaxed)
+    }
+
+    /// Says whether the file may change without its version doing so.
+    pub fn is_unsettled(version: u64) -> bool {
+        version.is_multiple_of(2)
+    }
 }
 
 impl From<BucketObject> for LakeFile {

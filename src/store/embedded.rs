@@ -59,6 +59,9 @@ pub(super) use listings::Listings;
 /// What is read from the cache for an answer.
 type Work<T> = BoxFuture<'static, Result<(T, ReadReport), CacheError>>;
 
+/// Longest time for filling the cache on purpose.
+const WARMING: Duration = Duration::from_hours(24 * 7);
+
 /// How often a question is asked again whose cache turns out to be damaged.
 const TRIES: usize = 3;
 
@@ -167,7 +170,12 @@ impl EmbeddedStore {
             report.note_files(&whole.listed.history_files(days));
             Ok((whole, report))
         };
-        let (whole, report) = session::bounded(warming, self.bounds(), cx).await?;
+        // Whoever fills the cache on purpose waits for it.
+        let bounds = Bounds {
+            timeout: WARMING,
+            ..self.bounds()
+        };
+        let (whole, report) = session::bounded(warming, bounds, cx).await?;
         let partitions = PartitionsRead::of(whole.listed.history(period.folder_days()));
         let watermark = whole.listed.folders.iter().map(newest_delivery).max();
         let mut evidence = self.evidence(report, &period, partitions, watermark);
@@ -198,6 +206,15 @@ impl EmbeddedStore {
         }
     }
 
+    /// Returns the store for the nth try of a question: the last one does without what is kept.
+    fn at_try(&self, tries: usize) -> Self {
+        let mut store = self.clone();
+        if tries == TRIES {
+            store.cache = self.cache.in_memory();
+        }
+        store
+    }
+
     /// Returns all that a question needs, with its meaning; a damaged cache is made again.
     async fn whole(
         &self,
@@ -206,7 +223,11 @@ impl EmbeddedStore {
         resources: &[ResourceKey],
     ) -> Result<Whole, StoreError> {
         let mut tries = 1;
+        let mut access = access.clone();
         loop {
+            if tries == TRIES {
+                access.cache = access.cache.in_memory();
+            }
             match access.of_question(filter, resources).await {
                 Ok(whole) => return Ok(whole),
                 Err(error) if tries < TRIES && error.is_of_cache() => {
@@ -267,7 +288,9 @@ impl EmbeddedStore {
     ) -> Result<Answer<Rows>, StoreError> {
         let mut tries = 1;
         loop {
-            let (plan, partitions, watermark) = self.plan(period, filter, needs_all, cx).await?;
+            let store = self.at_try(tries);
+            let planned = store.plan(period, filter, needs_all, cx).await?;
+            let (plan, partitions, watermark) = planned;
             // Planning a statement needs deep stacks and large futures.
             let answered = session::run(statement, plan.clone(), window, self.bounds());
             match Box::pin(answered).await {
@@ -324,7 +347,8 @@ impl EmbeddedStore {
     ) -> Result<Answer<T>, StoreError> {
         let mut tries = 1;
         loop {
-            let (plan, partitions, watermark) = self.plan(period, filter, true, cx).await?;
+            let store = self.at_try(tries);
+            let (plan, partitions, watermark) = store.plan(period, filter, true, cx).await?;
             let working = async {
                 let whole = self.whole(&plan.access, filter, resources).await?;
                 plan.with_report(|report| report.note_lookback(&whole, plan.days.1));

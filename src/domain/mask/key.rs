@@ -1,6 +1,70 @@
 //! Keys that name a secret.
 
-use super::rules::RULES;
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
+use super::{rules::RULES, text, walk::Walk};
+
+/// Keys whose facts are kept at most; bodies have few that differ.
+const KNOWN_KEYS: usize = 4_096;
+/// Bytes of the longest key whose facts are kept.
+const LONGEST_KNOWN: usize = 64;
+
+/// What the words of a key say.
+#[derive(Debug)]
+pub(super) struct KeyFacts {
+    /// The words without the blanks between them.
+    pub(super) bare: String,
+    /// Whether the value under it is a secret by the key's words.
+    names_secret: bool,
+    /// Whether it stays readable below a key that names a secret.
+    is_reference_member: bool,
+    /// Whether it is a plain word in which nothing is to be masked.
+    pub(super) is_plain: bool,
+}
+
+/// Returns what the words of a key say. The same few keys come again in every body.
+pub(super) fn facts(key: &str) -> Rc<KeyFacts> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, Rc<KeyFacts>>> = RefCell::default();
+    }
+    if key.len() > LONGEST_KNOWN {
+        return Rc::new(KeyFacts::of(key));
+    }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(key).cloned()) {
+        return known;
+    }
+    let facts = Rc::new(KeyFacts::of(key));
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= KNOWN_KEYS {
+            known.clear();
+        }
+        known.insert(key.to_owned(), facts.clone());
+    });
+    facts
+}
+
+impl KeyFacts {
+    fn of(key: &str) -> Self {
+        let words = spaced(key);
+        let bare = bare(&words);
+        let term = term_end(&words);
+        let names_secret = term.is_some_and(|end| {
+            let behind = words.get(end..).unwrap_or_default();
+            let mut behind = behind.split_ascii_whitespace();
+            !behind.any(|word| RULES.neutral.contains(word)) && !RULES.harmless.contains(&bare)
+        });
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
+        Self {
+            is_reference_member: RULES.reference_members.contains(&bare)
+                || term.is_some() && !names_secret,
+            names_secret,
+            // A place that decodes less finds less in a word.
+            is_plain: key.chars().all(is_word)
+                && text::masked(key, &Walk::new(Vec::new())).is_none(),
+            bare,
+        }
+    }
+}
 
 /// Splits a key into words in lower case, each with one blank behind, one before the first:
 /// `DBPassword1` is ` db password 1 `.
@@ -40,22 +104,12 @@ pub(super) fn bare(spaced: &str) -> String {
 
 /// Says whether the value under a key is a secret by the key's words.
 pub(super) fn names_secret(key: &str) -> bool {
-    let words = spaced(key);
-    let Some(end) = term_end(&words) else {
-        return false;
-    };
-    let mut behind = words
-        .get(end..)
-        .unwrap_or_default()
-        .split_ascii_whitespace();
-    !behind.any(|word| RULES.neutral.contains(word)) && !RULES.harmless.contains(&bare(&words))
+    facts(key).names_secret
 }
 
 /// Says whether a member stays readable below a key that names a secret.
 pub(super) fn is_reference_member(key: &str) -> bool {
-    let words = spaced(key);
-    RULES.reference_members.contains(&bare(&words))
-        || term_end(&words).is_some() && !names_secret(key)
+    facts(key).is_reference_member
 }
 
 /// Returns where the last term ends.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::key::{bare, is_reference_member, names_secret, spaced};
+use super::key::{facts, is_reference_member, names_secret};
 use super::mark::mark;
 use super::rules::RULES;
 use super::setting::{is_open, is_setting};
@@ -197,7 +197,8 @@ fn walk_object(members: &mut Map<String, Value>, walk: &Walk<'_>) -> bool {
 
 /// Masks keys that look like a credential.
 fn mask_keys(members: &mut Map<String, Value>, walk: &Walk<'_>) -> bool {
-    if !members.keys().any(|key| text::masked(key, walk).is_some()) {
+    let is_masked = |key: &String| !facts(key).is_plain && text::masked(key, walk).is_some();
+    if !members.keys().any(is_masked) {
         return false;
     }
     *members = std::mem::take(members)
@@ -258,17 +259,17 @@ fn holds_secrets(key: &str, members: &Map<String, Value>) -> bool {
     let Some(value) = members.get(key) else {
         return false;
     };
-    let name = bare(&spaced(key));
+    let name = &facts(key).bare;
     let Some(rule) = RULES
         .containers
         .iter()
-        .find(|rule| rule.keys.contains(&name))
+        .find(|rule| rule.keys.contains(name))
     else {
         return false;
     };
     match value {
         Value::Object(inner) => {
-            let known = |key: &String| rule.unless.contains(&bare(&spaced(key)));
+            let known = |key: &String| rule.unless.contains(&facts(key).bare);
             !inner.keys().any(known)
         }
         Value::Array(elements) => elements.iter().any(is_pair),

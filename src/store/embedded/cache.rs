@@ -40,7 +40,11 @@ use self::{
     part::PartSegment,
 };
 use super::reading::{FileReader, PlacedFile};
-use crate::{source::ReadLimits, store::StoreError};
+use crate::{
+    domain::rules_version,
+    source::{LakeFile, ReadLimits},
+    store::StoreError,
+};
 
 pub(super) use columns::CacheColumn;
 pub(super) use error::CacheError;
@@ -99,7 +103,9 @@ impl LakeCache {
     ) -> Self {
         let home = match kept {
             Some(kept) => {
-                let lake = format!("{location}\n{limits:?}");
+                // What was told by other rules, or read under other limits, is another cache.
+                let rules = rules_version();
+                let lake = format!("{location}\n{limits:?}\n{rules:016x}");
                 Home::Disk(Arc::new(DiskHome::new(kept.clone(), &lake)))
             }
             None => Home::Memory,
@@ -111,6 +117,15 @@ impl LakeCache {
             location: location.into(),
             memory_bytes,
             most_bytes: kept.map_or(u64::MAX, CacheFolder::most_bytes),
+        }
+    }
+
+    /// Returns the same cache of the same lake, in memory: for an answer that must come.
+    pub(super) fn in_memory(&self) -> Self {
+        Self {
+            home: Home::Memory,
+            held: Arc::default(),
+            ..self.clone()
         }
     }
 
@@ -146,7 +161,16 @@ impl LakeCache {
         if let Some(parts) = self.at_hand(files) {
             return Ok(parts);
         }
-        let _bringing = self.bringing.lock().await;
+        // On disk each part has a lock of its own; whoever asks for leave to read asks once.
+        let alone = matches!(self.home, Home::Memory) || reader.guard.is_some();
+        let _bringing = if alone {
+            Some(self.bringing.lock().await)
+        } else {
+            None
+        };
+        if alone && let Some(parts) = self.at_hand(files) {
+            return Ok(parts);
+        }
         if let Some(guard) = reader.guard.as_deref() {
             let missing = self.missing(reader, files);
             reader.may_read(guard, &missing).await?;
@@ -257,29 +281,41 @@ impl LakeCache {
             Home::Memory => fill.in_memory().await?,
             Home::Disk(home) => {
                 let folder = home.part(&id);
-                match home::lock(&folder, &reader.cx.cancel).await {
-                    Ok(_lock) => {
-                        // Another process may have done it in the meantime.
-                        if let Some(part) = at_hand() {
-                            return Ok(part);
-                        }
-                        match fill.on_disk(home).await {
-                            Ok(part) => part,
-                            Err(error @ CacheError::Question(_)) => return Err(error),
-                            Err(error) => {
-                                tell_of_no_cache(&error, &folder);
-                                fill.in_memory().await?
-                            }
-                        }
-                    }
-                    Err(error) => {
-                        tell_of_no_cache(&error.into(), &folder);
-                        fill.in_memory().await?
-                    }
+                let lock = home::lock(&folder, &reader.cx.cancel).await;
+                if let Err(error) = &lock {
+                    tell_of_no_cache(error, &folder);
                 }
+                // Another process may have done it in the meantime.
+                if let Some(part) = at_hand() {
+                    return Ok(part);
+                }
+                self.fill_on_disk(&fill, home, lock.is_ok()).await?
             }
         };
         Ok(self.hold(id, hash, Arc::new(part)))
+    }
+
+    /// Brings a part on disk up to date; a file of it that turns out to be damaged is removed.
+    async fn fill_on_disk(
+        &self,
+        fill: &Fill<'_>,
+        home: &DiskHome,
+        may_write: bool,
+    ) -> Result<Part, CacheError> {
+        match fill.on_disk(home, may_write).await {
+            Err(CacheError::At { path, source }) if may_write && source.is_lost() => {
+                tracing::debug!(path = %path.display(), %source, "a damaged file is removed");
+                if std::fs::remove_file(&path).is_ok() {
+                    return fill.on_disk(home, may_write).await;
+                }
+                fill.in_memory().await
+            }
+            Err(error) if error.is_of_cache() => {
+                tell_of_no_cache(&error, &home.part(&fill.id));
+                fill.in_memory().await
+            }
+            filled => filled,
+        }
     }
 
     fn held_bytes(&self, reader: &FileReader) -> usize {
@@ -304,7 +340,7 @@ impl LakeCache {
         };
         let folder = home.part(id);
         let manifest = Manifest::read(&folder).filter(|manifest| manifest.files == hash)?;
-        let unsettled = |(_, file): &PlacedFile| file.version == crate::source::LakeFile::UNSETTLED;
+        let unsettled = |(_, file): &PlacedFile| LakeFile::is_unsettled(file.version);
         if files.iter().any(unsettled) {
             return None;
         }
@@ -448,7 +484,7 @@ fn told(
     if let Some(path) = path
         && let Err(error) = home::write_file(path, &written)
     {
-        tell_of_no_cache(&error.into(), path);
+        tell_of_no_cache(&error, path);
     }
     let content = Checked::in_memory(written)?;
     let kinds = AccountKinds::open(content, state, &rows)?;
@@ -456,7 +492,7 @@ fn told(
 }
 
 /// A cache that cannot be written costs time, no answer.
-fn tell_of_no_cache(error: &CacheError, folder: &Path) {
+fn tell_of_no_cache(error: &dyn std::fmt::Display, folder: &Path) {
     tracing::warn!(
         %error,
         folder = %folder.display(),

@@ -2,10 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
@@ -19,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{DeliveryKind, ItemFilter, ResourceKey},
-    source::{FolderFiles, LakeFile, LakeListing, SourceError},
+    source::{FolderFiles, LakeListing, SourceError},
     store::{CallContext, Lookback, StoreError, StoreErrorKind, UnreadableFile},
 };
 
@@ -278,18 +275,14 @@ impl LakeAccess {
 }
 
 /// Names the state of what was listed: another one after any delivery. What may change unnoticed
-/// has a new name each time.
+/// has another version each time.
 pub(super) fn revision_of(listed: &Listed) -> u128 {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut hash = Xxh3::new();
     for (_, file) in &listed.files {
         hash.update(&file.size.to_le_bytes());
         hash.update(&file.version.to_le_bytes());
         hash.update(&file.key.len().to_le_bytes());
         hash.update(file.key.as_bytes());
-        if file.version == LakeFile::UNSETTLED {
-            hash.update(&COUNT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
-        }
     }
     hash.digest128()
 }

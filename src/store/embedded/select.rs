@@ -38,7 +38,8 @@ impl Selection {
         } else {
             resources.iter().map(|key| &*key.resource_id).collect()
         };
-        if named.is_empty() {
+        // Of a question about types all files with those types count as read.
+        if named.is_empty() || resources.is_empty() && !filter.types.is_empty() {
             return None;
         }
         let needles: Option<BTreeSet<String>> = named.into_iter().map(needle).collect();

@@ -217,7 +217,7 @@ async fn what_has_changed_or_is_gone_is_noticed() {
         item("changing", "2024-11-05T01:00:00Z"),
         json!({"configuration": {"day": 4}}),
     );
-    world.bucket.put("2024/11/5", "a.json.gz", 8, &[same]);
+    world.bucket.put("2024/11/5", "a.json.gz", 9, &[same]);
     let told = world.kinds().await;
     assert_eq!(
         told,
@@ -237,9 +237,12 @@ async fn what_has_changed_or_is_gone_is_noticed() {
 async fn what_may_change_unnoticed_is_not_kept() {
     let world = World::new();
     let unsettled = with(item("new", "2024-11-09T02:00:00Z"), json!({}));
-    world
-        .bucket
-        .put("2024/11/9", "z.json.gz", LakeFile::UNSETTLED, &[unsettled]);
+    world.bucket.put(
+        "2024/11/9",
+        "z.json.gz",
+        LakeFile::unsettled(),
+        &[unsettled],
+    );
     let told = kinds(&[("settings", 8), ("unknown", 2)]);
     assert_eq!(world.kinds().await, told);
     world.bucket.opened();

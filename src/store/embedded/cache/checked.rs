@@ -6,8 +6,11 @@
 use std::{
     fs,
     io::{self, Read, Seek as _, SeekFrom},
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -57,8 +60,55 @@ pub(super) struct Checked {
 
 #[derive(Debug, Clone)]
 enum Source {
-    File(Arc<Mutex<fs::File>>),
+    File(Arc<OnDisk>),
     Memory(Bytes),
+}
+
+/// Handles of files that are kept open at most: a large lake has more segments than a process may
+/// have files.
+const MOST_OPEN: usize = 128;
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// A file on disk, kept open or opened anew for each reading. Its checksums tell if it is another.
+#[derive(Debug)]
+struct OnDisk {
+    path: PathBuf,
+    kept: Option<Mutex<fs::File>>,
+}
+
+impl OnDisk {
+    fn new(path: &Path, file: fs::File) -> Self {
+        let kept = OPEN.fetch_add(1, Ordering::Relaxed) < MOST_OPEN;
+        if !kept {
+            OPEN.fetch_sub(1, Ordering::Relaxed);
+        }
+        Self {
+            path: path.to_owned(),
+            kept: kept.then(|| Mutex::new(file)),
+        }
+    }
+
+    fn read(&self, start: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let read = |file: &mut fs::File, buffer: &mut [u8]| {
+            file.seek(SeekFrom::Start(start))?;
+            file.read_exact(buffer)
+        };
+        match &self.kept {
+            Some(file) => read(
+                &mut file.lock().unwrap_or_else(PoisonError::into_inner),
+                buffer,
+            ),
+            None => read(&mut fs::File::open(&self.path)?, buffer),
+        }
+    }
+}
+
+impl Drop for OnDisk {
+    fn drop(&mut self) {
+        if self.kept.is_some() {
+            OPEN.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Checked {
@@ -66,13 +116,14 @@ impl Checked {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = fs::File::open(path)?;
         let length = file.metadata()?.len();
-        Self::over(Source::File(Arc::new(Mutex::new(file))), length)
+        Self::over(Source::File(Arc::new(OnDisk::new(path, file))), length)
     }
 
     /// Returns what [`sealed`] made, held in memory.
-    pub(super) fn in_memory(sealed: Vec<u8>) -> io::Result<Self> {
+    pub(super) fn in_memory(sealed: impl Into<Bytes>) -> io::Result<Self> {
+        let sealed = sealed.into();
         let length = sealed.len() as u64;
-        Self::over(Source::Memory(sealed.into()), length)
+        Self::over(Source::Memory(sealed), length)
     }
 
     fn over(bytes: Source, stored: u64) -> io::Result<Self> {
@@ -155,9 +206,7 @@ impl Source {
             }
             Self::File(file) => {
                 let mut buffer = vec![0; length];
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                file.seek(SeekFrom::Start(start))?;
-                file.read_exact(&mut buffer)?;
+                file.read(start, &mut buffer)?;
                 Ok(buffer.into())
             }
         }

@@ -52,6 +52,17 @@ impl CacheError {
         !matches!(self, Self::Question(_))
     }
 
+    /// Says whether the file is gone or damaged, and not just out of reach.
+    pub(super) fn is_lost(&self) -> bool {
+        use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+        match self {
+            Self::Damaged(_) => true,
+            Self::Io(error) => matches!(error.kind(), InvalidData | NotFound | UnexpectedEof),
+            Self::At { source, .. } => source.is_lost(),
+            Self::Question(_) => false,
+        }
+    }
+
     /// Returns the error for the question, where nothing else can be done.
     pub(in crate::store::embedded) fn into_store_error(self) -> StoreError {
         match self {

@@ -20,6 +20,7 @@ use super::{
     part::{Part, PartId, PartSegment, unreadable_file},
     rows::items_of,
     segment::{Segment, SegmentFile},
+    tell_of_no_cache,
 };
 use crate::{
     domain::Hasher,
@@ -54,18 +55,23 @@ enum Made {
 }
 
 impl Fill<'_> {
-    /// Brings a part on disk up to date. Call under its folder's lock.
-    pub(super) async fn on_disk(&self, home: &DiskHome) -> Result<Part, CacheError> {
+    /// Brings a part on disk up to date. Call under its folder's lock; without it nothing is
+    /// written, and what is new is held in memory.
+    pub(super) async fn on_disk(
+        &self,
+        home: &DiskHome,
+        may_write: bool,
+    ) -> Result<Part, CacheError> {
         let folder = home.part(&self.id);
         let before = Manifest::read(&folder);
         let (mut made, mut damaged) = match before {
-            Some(manifest) => self.surviving(&folder, manifest),
+            Some(manifest) => self.surviving(&folder, manifest)?,
             None => (Vec::new(), Vec::new()),
         };
         // What may change unnoticed is read apart, so that the rest can be kept.
         let (unsettled, settled): (Vec<_>, Vec<_>) = missing(self.files, &made, &damaged)
             .into_iter()
-            .partition(|(_, file)| file.version == LakeFile::UNSETTLED);
+            .partition(|(_, file)| LakeFile::is_unsettled(file.version));
         let Ingested {
             mut drafts,
             damaged: mut more,
@@ -89,17 +95,24 @@ impl Fill<'_> {
             };
             let ranks = ranks_of(files, &ranks);
             match one {
-                // It may change without anybody noticing: nothing of it is kept.
-                Made::New(draft) if unsettled => {
-                    let content = Checked::in_memory(draft.content)?;
-                    part.segments.push(PartSegment::in_memory(content, ranks));
-                    part.is_kept = false;
-                }
                 Made::New(draft) => {
-                    let entry = write_draft(&folder, &draft, ranks)?;
-                    part.segments
-                        .push(PartSegment::on_disk(folder.join(&entry.name), &entry));
-                    entries.push(entry);
+                    // What may change without anybody noticing is not kept.
+                    let written = if unsettled || !may_write {
+                        None
+                    } else {
+                        written(&folder, &draft, &ranks)
+                    };
+                    match written {
+                        Some((entry, segment)) => {
+                            part.segments.push(segment);
+                            entries.push(entry);
+                        }
+                        None => {
+                            let content = Checked::in_memory(draft.content)?;
+                            part.segments.push(PartSegment::in_memory(content, ranks));
+                            part.is_kept = false;
+                        }
+                    }
                 }
                 Made::Kept(entry, _) => {
                     let entry = SegmentEntry { ranks, ..entry };
@@ -121,7 +134,14 @@ impl Fill<'_> {
             .into_iter()
             .filter(|damaged| !is_unsettled(&damaged.file));
         let manifest = Manifest::new(files, entries, settled.collect());
-        manifest.write(&folder)?;
+        if !may_write {
+            return Ok(part);
+        }
+        if let Err(error) = manifest.write(&folder) {
+            tell_of_no_cache(&error, &folder);
+            part.is_kept = false;
+            return Ok(part);
+        }
         if let Err(error) = home::sweep(&folder, &manifest.names()) {
             tracing::debug!(%error, folder = %folder.display(), "old files of the cache stay");
         }
@@ -136,10 +156,10 @@ impl Fill<'_> {
         };
         let folder = home.part(&self.id);
         match Manifest::read(&folder) {
-            Some(manifest) => {
-                let (made, damaged) = self.surviving(&folder, manifest);
-                missing(self.files, &made, &damaged)
-            }
+            Some(manifest) => match self.surviving(&folder, manifest) {
+                Ok((made, damaged)) => missing(self.files, &made, &damaged),
+                Err(_) => self.files.to_vec(),
+            },
             None => self.files.to_vec(),
         }
     }
@@ -187,7 +207,7 @@ impl Fill<'_> {
         &self,
         folder: &std::path::Path,
         manifest: Manifest,
-    ) -> (Vec<Made>, Vec<DamagedFile>) {
+    ) -> Result<(Vec<Made>, Vec<DamagedFile>), CacheError> {
         let there: HashMap<&str, &LakeFile> = self
             .files
             .iter()
@@ -211,10 +231,12 @@ impl Fill<'_> {
             match segment.open().and_then(|segment| segment.files().cloned()) {
                 Ok(files) if files.iter().all(unchanged) => kept.push((entry, files)),
                 Ok(files) => gone.extend(files.iter().map(|file| file.key().to_owned())),
-                Err(error) => {
+                Err(error) if error.is_lost() => {
                     tracing::debug!(%error, "a segment of the cache is made again");
                     lost = true;
                 }
+                // It may be as good as ever: nothing is made of it again.
+                Err(error) => return Err(error),
             }
         }
         if lost {
@@ -235,12 +257,11 @@ impl Fill<'_> {
                 break;
             }
         }
-        (
-            kept.into_iter()
-                .map(|(entry, files)| Made::Kept(entry, files))
-                .collect(),
-            damaged,
-        )
+        let kept = kept.into_iter();
+        let kept = kept
+            .map(|(entry, files)| Made::Kept(entry, files))
+            .collect();
+        Ok((kept, damaged))
     }
 
     /// Reads files into segments, several runs at once.
@@ -345,7 +366,7 @@ fn missing(files: &[PlacedFile], made: &[Made], damaged: &[DamagedFile]) -> Vec<
 }
 
 fn is_unsettled(file: &SegmentFile) -> bool {
-    file.2 == LakeFile::UNSETTLED
+    LakeFile::is_unsettled(file.2)
 }
 
 fn ranks_of(files: &[SegmentFile], places: &HashMap<&str, u32>) -> Ranks {
@@ -388,6 +409,27 @@ async fn ingest_run(
     job.await.map_err(stopped)?
 }
 
+/// Writes a segment and opens it, so that nobody can take it away; `None` where it cannot be kept.
+fn written(
+    folder: &std::path::Path,
+    draft: &Draft,
+    ranks: &Ranks,
+) -> Option<(SegmentEntry, PartSegment)> {
+    let write = || -> Result<(SegmentEntry, PartSegment), CacheError> {
+        let entry = write_draft(folder, draft, ranks.clone())?;
+        let segment = PartSegment::on_disk(folder.join(&entry.name), &entry);
+        segment.open()?;
+        Ok((entry, segment))
+    };
+    match write() {
+        Ok(written) => Some(written),
+        Err(error) => {
+            tell_of_no_cache(&error, folder);
+            None
+        }
+    }
+}
+
 fn write_draft(
     folder: &std::path::Path,
     draft: &Draft,
@@ -414,7 +456,8 @@ impl FileError {
     pub(super) fn is_of_content(&self) -> bool {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match self {
-            Self::Json(_) | Self::Utf8(_) => true,
+            Self::Json(error) => !error.is_io(),
+            Self::Utf8(_) => true,
             Self::Bytes(error) => {
                 matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
             }

@@ -108,7 +108,11 @@ fn remove_left(parent: &Path) -> io::Result<()> {
             continue;
         }
         // One without the file is just being made.
-        let Ok(alive) = fs::File::open(entry.path().join(ALIVE)) else {
+        let alive = entry.path().join(ALIVE);
+        if !alive.is_file() {
+            continue;
+        }
+        let Ok(alive) = fs::File::open(alive) else {
             continue;
         };
         if alive.try_lock().is_ok() {

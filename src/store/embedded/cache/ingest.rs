@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
+use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -28,7 +29,7 @@ const ALL_BODIES: Bodies = Bodies {
 /// A segment as it is to be written.
 #[derive(Debug)]
 pub(super) struct Draft {
-    pub(super) content: Vec<u8>,
+    pub(super) content: Bytes,
     pub(super) rows: usize,
     pub(super) memory_bytes: u64,
     pub(super) files: Vec<SegmentFile>,
@@ -260,7 +261,7 @@ impl Draft {
     ) -> Result<Self, CacheError> {
         let rows = items.len();
         Ok(Self {
-            content: write_segment(items, &files)?,
+            content: write_segment(items, &files)?.into(),
             rows,
             memory_bytes: memory_bytes as u64,
             files,

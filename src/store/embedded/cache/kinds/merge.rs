@@ -14,13 +14,16 @@ use super::{Card, Row, SegmentKinds};
 use crate::{
     analysis::{Sighting, Verdict, classify},
     domain::{ConfigurationItem, ItemStatus, Region},
-    store::embedded::cache::{
-        CacheColumn as C, CacheError,
-        columns::tags_of,
-        manifest::Ranks,
-        part::Part,
-        rows::{Columns, ItemColumns, hashes_of},
-        segment::{Segment, Wanted},
+    store::{
+        StoreError, StoreErrorKind,
+        embedded::cache::{
+            CacheColumn as C, CacheError,
+            columns::tags_of,
+            manifest::Ranks,
+            part::Part,
+            rows::{Columns, ItemColumns, hashes_of},
+            segment::{Segment, Wanted},
+        },
     },
 };
 
@@ -83,7 +86,8 @@ pub(in crate::store::embedded::cache) fn classified(
     let mut members = Vec::new();
     while let Some(Reverse((name, at))) = next.pop() {
         if is_cancelled() {
-            return Err(CacheError::Io(std::io::ErrorKind::Interrupted.into()));
+            let kind = StoreErrorKind::Cancelled;
+            return Err(StoreError::new(kind, "the question was cancelled").into());
         }
         members.clear();
         let mut of_name = vec![at];
