@@ -8,6 +8,7 @@ mod changes;
 mod dialect;
 mod direct;
 mod identities;
+mod in_order;
 mod lake;
 mod listings;
 mod reading;

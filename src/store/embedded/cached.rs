@@ -33,10 +33,14 @@ pub(super) async fn scan(scan: &mut Scan, lake: Arc<LakeParts>) -> Result<(), Ca
     let mut parts = stream::iter(walk.parts(&lake))
         .map(|part| std::future::ready(reader.clone().read(part)))
         .buffered(plan.access.reader.files_at_once.max(1));
+    let count = walk.parts(&lake).len().max(1);
+    let mut done = 0;
     while let Some(mut batches) = parts.next().await {
         while let Some(batch) = batches.recv().await {
             scan.hand_out(batch?).await.map_err(of_engine)?;
         }
+        done += 1;
+        scan.report_progress((plan.files.len() * done / count) as u64);
     }
     Ok(())
 }

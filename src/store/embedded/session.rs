@@ -10,7 +10,10 @@ use datafusion::{
         memory_pool::{FairSpillPool, TrackConsumersPool},
         runtime_env::RuntimeEnvBuilder,
     },
-    physical_plan::{ExecutionPlan, coop::CooperativeExec, execute_stream},
+    physical_plan::{
+        ExecutionPlan, ExecutionPlanProperties as _, coalesce_partitions::CoalescePartitionsExec,
+        coop::CooperativeExec, execute_stream, limit::GlobalLimitExec,
+    },
     prelude::{SQLOptions, SessionConfig, SessionContext},
 };
 use futures::TryStreamExt as _;
@@ -19,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     cells::values_of,
+    in_order::InOrderExec,
     scan::ScanPlan,
     table::{ItemsTable, is_out_of_memory},
 };
@@ -82,6 +86,7 @@ pub(super) async fn run(
         let task = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await.map_err(planning_error)?;
         let plan = with_pauses(plan).map_err(planning_error)?;
+        let plan = in_order(plan).map_err(planning_error)?;
         let mut batches = execute_stream(plan, task).map_err(planning_error)?;
         let mut rows = Rows {
             columns,
@@ -121,6 +126,29 @@ fn with_pauses(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, D
         })
     })?;
     Ok(paused.data)
+}
+
+/// Has partitions run one after the other, so that the rows of a statement have one order.
+fn in_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+    let ordered = plan.transform_up(|node| {
+        let gathers = node.is::<CoalescePartitionsExec>();
+        let input = node.children().first().map(|input| Arc::clone(input));
+        Ok(match (input.filter(|_| gathers), node.fetch()) {
+            (None, _) => Transformed::no(node),
+            (Some(input), fetch) => {
+                let ordered: Arc<dyn ExecutionPlan> = Arc::new(InOrderExec::new(input));
+                Transformed::yes(match fetch {
+                    Some(_) => Arc::new(GlobalLimitExec::new(ordered, 0, fetch)),
+                    None => ordered,
+                })
+            }
+        })
+    })?;
+    let plan = ordered.data;
+    if plan.output_partitioning().partition_count() > 1 {
+        return Ok(Arc::new(InOrderExec::new(plan)));
+    }
+    Ok(plan)
 }
 
 /// Runs work away from the threads that keep the time; it ends at its next pause when nobody waits

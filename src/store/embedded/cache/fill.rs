@@ -102,16 +102,13 @@ impl Fill<'_> {
                     } else {
                         written(&folder, &draft, &ranks)
                     };
-                    match written {
-                        Some((entry, segment)) => {
-                            part.segments.push(segment);
-                            entries.push(entry);
-                        }
-                        None => {
-                            let content = Checked::in_memory(draft.content)?;
-                            part.segments.push(PartSegment::in_memory(content, ranks));
-                            part.is_kept = false;
-                        }
+                    if let Some((entry, segment)) = written {
+                        part.segments.push(segment);
+                        entries.push(entry);
+                    } else {
+                        let content = Checked::in_memory(draft.content)?;
+                        part.segments.push(PartSegment::in_memory(content, ranks));
+                        part.is_kept = false;
                     }
                 }
                 Made::Kept(entry, _) => {
