@@ -19,6 +19,7 @@ mod select;
 mod session;
 mod table;
 mod walk;
+mod warm;
 mod workers;
 
 use std::{
@@ -59,9 +60,6 @@ pub(super) use listings::Listings;
 
 /// What is read from the cache for an answer.
 type Work<T> = BoxFuture<'static, Result<(T, ReadReport), CacheError>>;
-
-/// Longest time for filling the cache on purpose.
-const WARMING: Duration = Duration::from_hours(24 * 7);
 
 /// How often a question is asked again whose cache turns out to be damaged.
 const TRIES: usize = 3;
@@ -154,34 +152,6 @@ impl EmbeddedStore {
         let mut unmasked = self.clone();
         unmasked.settings.masker = Masker::off();
         unmasked
-    }
-
-    /// Brings the cache up to date with all that is delivered for these accounts and Regions.
-    pub async fn warm(
-        &self,
-        filter: &ItemFilter,
-        cx: &CallContext,
-    ) -> Result<Evidence, StoreError> {
-        let period = Period::all_time(jiff::tz::TimeZone::UTC);
-        let access = self.access(filter, cx);
-        let warming = async {
-            let whole = self.whole(&access, &ItemFilter::default(), &[]).await?;
-            let (days, mut report) = (period.folder_days(), ScanReport::default());
-            report.note_lookback(&whole, days.1);
-            report.note_files(&whole.listed.history_files(days));
-            Ok((whole, report))
-        };
-        // Whoever fills the cache on purpose waits for it.
-        let bounds = Bounds {
-            timeout: WARMING,
-            ..self.bounds()
-        };
-        let (whole, report) = session::bounded(warming, bounds, cx).await?;
-        let partitions = PartitionsRead::of(whole.listed.history(period.folder_days()));
-        let watermark = whole.listed.folders.iter().map(newest_delivery).max();
-        let mut evidence = self.evidence(report, &period, partitions, watermark);
-        evidence.items = None;
-        Ok(evidence)
     }
 
     fn access(&self, filter: &ItemFilter, cx: &CallContext) -> LakeAccess {

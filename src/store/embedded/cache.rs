@@ -17,6 +17,7 @@ mod manifest;
 mod missing;
 mod part;
 mod parts;
+mod picked;
 mod rows;
 mod segment;
 mod upkeep;
@@ -196,64 +197,6 @@ impl LakeCache {
             tracing::debug!(%error, "no room is made in the cache");
         }
         Ok(parts)
-    }
-
-    /// Returns the stored bytes of the parts that are not at hand, of those of all parts.
-    pub(super) fn missing_bytes(&self, files: &[PlacedFile]) -> (u64, u64) {
-        let (mut missing, mut all) = (0, 0);
-        for (id, files) in by_part(files) {
-            let bytes: u64 = files.iter().map(|(_, file)| file.size).sum();
-            let hash = hash_of_files(files);
-            let at_hand = self
-                .held_part(&id, &hash)
-                .or_else(|| self.kept_part(&id, files, &hash));
-            all += bytes;
-            missing += if at_hand.is_some() { 0 } else { bytes };
-        }
-        (missing, all)
-    }
-
-    /// Reads some items alone, from the delivered files; nothing of it is kept.
-    pub(super) async fn select(
-        &self,
-        reader: &FileReader,
-        files: &[PlacedFile],
-        only: &Only,
-    ) -> Result<LakeParts, CacheError> {
-        let owned: Vec<_> = by_part(files)
-            .into_iter()
-            .map(|(id, files)| (id, files.to_vec(), reader.clone(), only.clone()))
-            .collect();
-        let held_bytes = self.held_bytes(reader);
-        let parts: Vec<Arc<Part>> = stream::iter(owned)
-            .map(|(id, files, reader, only)| async move {
-                let fill = Fill {
-                    reader: &reader,
-                    id,
-                    files: &files,
-                    held_bytes,
-                    only: Some(only),
-                };
-                fill.in_memory().await.map(Arc::new)
-            })
-            .buffered(reader.files_at_once.max(1))
-            .boxed()
-            .try_collect()
-            .await?;
-        let mut kinds = HashMap::new();
-        for parts in parts.chunk_by(|a, b| a.id.account == b.id.account) {
-            let (parts, cancel) = (parts.to_vec(), reader.cx.cancel.clone());
-            let account = parts.first().map(|part| part.id.account.clone());
-            let job = reader
-                .workers
-                .run(move || told(&parts, 0, None, &|| cancel.is_cancelled()));
-            let stopped = |stopped| StoreError::internal("classifying items", stopped);
-            kinds.insert(
-                account.unwrap_or_default(),
-                Arc::new(job.await.map_err(stopped)??),
-            );
-        }
-        Ok(LakeParts { parts, kinds })
     }
 
     async fn bring_part(

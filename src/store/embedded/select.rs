@@ -16,6 +16,10 @@ use crate::domain::{ConfigurationItem, ItemFilter, ResourceKey, ResourceReferenc
 
 /// Shortest text that is looked for: a shorter one is in most files.
 const SHORTEST: usize = 4;
+/// Bytes of a text that are looked for at most: its end.
+const LONGEST: usize = 64;
+/// Texts that are looked for at most; with more of them most files are parsed in any case.
+const MOST_NEEDLES: usize = 1_000;
 /// How an escaped character begins: a file that has any is parsed in any case.
 const ESCAPED: &str = "\\u00";
 
@@ -109,6 +113,9 @@ impl Selection {
 type IsWanted = Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>;
 
 fn looked_for(needles: &BTreeSet<String>, is_wanted: IsWanted) -> Option<Only> {
+    if needles.len() > MOST_NEEDLES {
+        return None;
+    }
     let texts = needles.iter().map(String::as_str).chain([ESCAPED]);
     Some(Only {
         needles: Arc::new(AhoCorasick::new(texts).ok()?),
@@ -121,7 +128,9 @@ fn needle(text: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let runs = text.split(|c| !plain(c));
     let last = runs.rev().find(|run| !run.is_empty())?;
-    (last.len() >= SHORTEST).then(|| last.to_owned())
+    // All of it is one byte a character.
+    let end = last.get(last.len().saturating_sub(LONGEST)..)?;
+    (end.len() >= SHORTEST).then(|| end.to_owned())
 }
 
 #[cfg(test)]

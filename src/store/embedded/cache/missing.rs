@@ -26,4 +26,19 @@ impl LakeCache {
         });
         of_part.collect()
     }
+
+    /// Returns the stored bytes of the parts that are not at hand, of those of all parts.
+    pub(in crate::store::embedded) fn missing_bytes(&self, files: &[PlacedFile]) -> (u64, u64) {
+        let (mut missing, mut all) = (0, 0);
+        for (id, files) in by_part(files) {
+            let bytes: u64 = files.iter().map(|(_, file)| file.size).sum();
+            let hash = hash_of_files(files);
+            let at_hand = self
+                .held_part(&id, &hash)
+                .or_else(|| self.kept_part(&id, files, &hash));
+            all += bytes;
+            missing += if at_hand.is_some() { 0 } else { bytes };
+        }
+        (missing, all)
+    }
 }
