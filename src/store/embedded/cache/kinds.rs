@@ -186,7 +186,7 @@ fn batch_of(segment: &SegmentKinds) -> Result<RecordBatch, CacheError> {
 }
 
 impl AccountKinds {
-    /// Opens what [`write`] wrote of segments with these numbers of rows; `None` where it is of
+    /// Opens what [`write()`] wrote of segments with these numbers of rows; `None` where it is of
     /// another state of the parts.
     pub(super) fn open(
         content: Checked,
