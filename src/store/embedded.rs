@@ -38,7 +38,7 @@ use self::{
     cache::{CacheError, LakeCache, LakeParts},
     changes::{ReadReport, read_changes, read_records},
     lake::{LakeAccess, Listed, Whole, within},
-    reading::FileReader,
+    reading::{FileReader, state_of_files},
     report::ScanReport,
     revisions::Revisions,
     scan::ScanPlan,
@@ -448,7 +448,7 @@ impl HistoryStore for EmbeddedStore {
         let access = self.access(filter, cx);
         let told = self.revisions.get(filter, || async {
             let listed = access.list_all().await?;
-            Ok(lake::revision_of(&listed))
+            Ok(state_of_files(&listed.files))
         });
         session::bounded(told, self.bounds(), cx).await.map(Some)
     }

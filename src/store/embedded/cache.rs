@@ -134,12 +134,14 @@ impl LakeCache {
     pub(super) fn at_hand(&self, files: &[PlacedFile]) -> Option<Vec<Arc<Part>>> {
         by_part(files)
             .into_iter()
-            .map(|(id, files)| {
-                let hash = hash_of_files(files);
-                self.held_part(&id, &hash)
-                    .or_else(|| self.kept_part(&id, files, &hash))
-            })
+            .map(|(id, files)| self.part_at_hand(&id, files, &hash_of_files(files)))
             .collect()
+    }
+
+    /// Returns a part that is up to date, from this process or from disk.
+    fn part_at_hand(&self, id: &PartId, files: &[PlacedFile], hash: &str) -> Option<Arc<Part>> {
+        self.held_part(id, hash)
+            .or_else(|| self.kept_part(id, files, hash))
     }
 
     /// Says whether anything of a part is kept: whether it is worth a look.
@@ -206,10 +208,7 @@ impl LakeCache {
         files: &[PlacedFile],
     ) -> Result<Arc<Part>, CacheError> {
         let hash = hash_of_files(files);
-        let at_hand = || {
-            self.held_part(&id, &hash)
-                .or_else(|| self.kept_part(&id, files, &hash))
-        };
+        let at_hand = || self.part_at_hand(&id, files, &hash);
         if let Some(part) = at_hand() {
             return Ok(part);
         }

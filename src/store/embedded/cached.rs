@@ -30,10 +30,11 @@ pub(super) async fn scan(scan: &mut Scan, lake: Arc<LakeParts>) -> Result<(), Ca
         columns: scan.columns.clone(),
         schema: scan.schema.clone(),
     });
-    let mut parts = stream::iter(walk.parts(&lake))
+    let wanted = walk.parts(&lake);
+    let count = wanted.len().max(1);
+    let mut parts = stream::iter(wanted)
         .map(|part| std::future::ready(reader.clone().read(part)))
         .buffered(plan.access.reader.files_at_once.max(1));
-    let count = walk.parts(&lake).len().max(1);
     let mut done = 0;
     while let Some(mut batches) = parts.next().await {
         while let Some(batch) = batches.recv().await {

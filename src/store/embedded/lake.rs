@@ -7,7 +7,6 @@ use std::{
 
 use futures::{FutureExt as _, future::BoxFuture};
 use jiff::civil::Date;
-use xxhash_rust::xxh3::Xxh3;
 
 use super::{
     cache::{CacheError, LakeCache, LakeParts, PartId},
@@ -272,17 +271,4 @@ impl LakeAccess {
             kinds: HashMap::new(),
         }))
     }
-}
-
-/// Names the state of what was listed: another one after any delivery. What may change unnoticed
-/// has another version each time.
-pub(super) fn revision_of(listed: &Listed) -> u128 {
-    let mut hash = Xxh3::new();
-    for (_, file) in &listed.files {
-        hash.update(&file.size.to_le_bytes());
-        hash.update(&file.version.to_le_bytes());
-        hash.update(&file.key.len().to_le_bytes());
-        hash.update(file.key.as_bytes());
-    }
-    hash.digest128()
 }

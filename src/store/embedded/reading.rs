@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use futures::{StreamExt as _, stream};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::workers::Workers;
 use crate::{
@@ -17,6 +18,19 @@ use crate::{
 
 /// A file with the folder it lies in.
 pub(super) type PlacedFile = (Arc<DeliveryFolder>, LakeFile);
+
+/// Names the state of files: another one after any delivery or change. A file that may change
+/// unnoticed has another version each time.
+pub(super) fn state_of_files(files: &[PlacedFile]) -> u128 {
+    let mut hash = Xxh3::new();
+    for (_, file) in files {
+        hash.update(&file.size.to_le_bytes());
+        hash.update(&file.version.to_le_bytes());
+        hash.update(&file.key.len().to_le_bytes());
+        hash.update(file.key.as_bytes());
+    }
+    hash.digest128()
+}
 
 /// Reads files of one lake for one question.
 #[derive(Debug, Clone)]

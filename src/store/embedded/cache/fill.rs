@@ -35,6 +35,7 @@ use crate::{
 const INFLATED: u64 = 8;
 /// Segments of a part that lie beside one another before small ones are put together.
 const MOST_SEGMENTS: usize = 8;
+
 /// The filling of one part.
 #[derive(Debug)]
 pub(super) struct Fill<'a> {
@@ -448,8 +449,8 @@ fn write_draft(
     })
 }
 
-/// Says whether reading the file again would show the same.
 impl FileError {
+    /// Says whether reading the file again would show the same.
     pub(super) fn is_of_content(&self) -> bool {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match self {

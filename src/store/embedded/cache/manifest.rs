@@ -4,10 +4,10 @@
 use std::{fs, path::Path};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{CacheError, home, segment::SegmentFile};
-use crate::store::embedded::reading::PlacedFile;
+use crate::store::embedded::reading::{PlacedFile, state_of_files};
 
 /// Name of the file.
 pub(super) const NAME: &str = "part.json";
@@ -84,16 +84,9 @@ pub(super) struct DamagedFile {
     pub(super) reason: String,
 }
 
-/// Hashes keys, sizes and versions of files in their order.
+/// Names the state of files, as it is written down.
 pub(super) fn hash_of_files(files: &[PlacedFile]) -> String {
-    let mut hash = Xxh3::new();
-    for (_, file) in files {
-        hash.update(&file.size.to_le_bytes());
-        hash.update(&file.version.to_le_bytes());
-        hash.update(&file.key.len().to_le_bytes());
-        hash.update(file.key.as_bytes());
-    }
-    format!("{:032x}", hash.digest128())
+    format!("{:032x}", state_of_files(files))
 }
 
 impl Manifest {

@@ -32,10 +32,7 @@ impl LakeCache {
         let (mut missing, mut all) = (0, 0);
         for (id, files) in by_part(files) {
             let bytes: u64 = files.iter().map(|(_, file)| file.size).sum();
-            let hash = hash_of_files(files);
-            let at_hand = self
-                .held_part(&id, &hash)
-                .or_else(|| self.kept_part(&id, files, &hash));
+            let at_hand = self.part_at_hand(&id, files, &hash_of_files(files));
             all += bytes;
             missing += if at_hand.is_some() { 0 } else { bytes };
         }
