@@ -32,7 +32,7 @@ pub use sql::ReadOnlySql;
 
 use crate::domain::{ItemFilter, ItemQuery, Period};
 pub use crate::{
-    analysis::{Grouping, ItemRecord, Tally, TallyDepth, TallyLine},
+    analysis::{Grouping, ItemRecord, Tally, TallyDepth, TallyLine, security::SecurityEvent},
     domain::Delivery,
 };
 
@@ -85,6 +85,13 @@ pub trait HistoryStore: std::fmt::Debug + Send + Sync {
         cx: &CallContext,
     ) -> Result<Answer<Vec<ItemChange>>, StoreError>;
 
+    /// Returns what security rules say of the changes that a question is about, in their order.
+    async fn security_events(
+        &self,
+        query: &ChangesQuery,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<SecurityEvent>>, StoreError>;
+
     /// Lists the delivery folders that have files, of the days that `period` needs. Opens no file.
     async fn deliveries(
         &self,
@@ -102,6 +109,16 @@ pub trait HistoryStore: std::fmt::Debug + Send + Sync {
     ) -> Result<Option<u128>, StoreError> {
         Ok(None)
     }
+
+    /// Returns what [`keep`](Self::keep) was given under this name, if it is still there: by this
+    /// process or by one before it, of the same program.
+    async fn recall(&self, _name: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Keeps something that was worked out, where this store keeps anything at all. `name` says all
+    /// that it rests on, the [`revision`](Self::revision) among it.
+    async fn keep(&self, _name: &str, _content: Vec<u8>) {}
 
     /// Ends what still runs elsewhere on behalf of this store, before the program ends.
     async fn close(&self) {}

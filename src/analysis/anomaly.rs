@@ -14,7 +14,7 @@ mod world;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ItemRecord, RecorderGap};
 use crate::domain::{Month, Period};
@@ -40,7 +40,9 @@ pub struct AnomalyInput<'a> {
 }
 
 /// How much past a judgement rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// No earlier month: nothing is called abnormal.
@@ -52,7 +54,9 @@ pub enum Basis {
 }
 
 /// What is unusual about an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AnomalyKind {
     /// An account without items in the baseline.
@@ -100,7 +104,7 @@ impl AnomalyKind {
 }
 
 /// A departure from the baseline, with the numbers that show it.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Anomaly {
     /// Place among all entries, 1 first.
     pub rank: u64,
@@ -135,7 +139,7 @@ pub struct Anomaly {
 }
 
 /// Numbers and names that show an entry.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnomalyEvidence {
     /// Real changes of each month of the baseline, oldest first; null where it was not observed.
     pub baseline_counts: Vec<Option<u64>>,
@@ -166,7 +170,7 @@ pub struct AnomalyEvidence {
 }
 
 /// A resource as an entry names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NamedResource {
     /// Region, or `global`.
     pub region: String,
@@ -181,7 +185,7 @@ pub struct NamedResource {
 }
 
 /// The entries of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnomalyList {
     /// Kind.
     pub kind: AnomalyKind,
@@ -192,7 +196,7 @@ pub struct AnomalyList {
 }
 
 /// What departs from the months before.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Anomalies {
     /// The month.
     pub month: Month,

@@ -7,7 +7,7 @@ mod savings;
 mod usd;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ItemRecord;
 use crate::domain::{ChangeKind, Month, Period};
@@ -37,7 +37,7 @@ pub struct BillInput<'a> {
 
 /// Estimated cost of the items that were recorded in a month. Rule evaluations, conformance packs,
 /// storage and queries cost extra and are not in it; nor are discounts and taxes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Bill {
     /// Month.
     pub month: Month,
@@ -87,7 +87,7 @@ pub struct Bill {
 }
 
 /// Items and their cost, against the month before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MoneyLine {
     /// Items.
     pub items: u64,
@@ -105,7 +105,7 @@ pub struct MoneyLine {
 }
 
 /// Items of one change kind and their cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KindLine {
     /// Change kind.
     pub kind: ChangeKind,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::Offset};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{GapCause, ItemRecord, RecorderGap};
 use crate::domain::{ConfigurationItem, Delivery, DeliveryKind, Period};
@@ -43,7 +43,7 @@ pub struct CoverageInput<'a> {
 
 /// Deliveries of a period. A day without deliveries is no proof that nothing changed: nothing
 /// changed, or nothing was recorded, and the files alone cannot tell which.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryCoverage {
     /// Newest delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,24 +52,24 @@ pub struct DeliveryCoverage {
     /// Account and Region pairs that have delivered, in order.
     pub recorders: Vec<DeliveryLine>,
     /// What happened to recorders in the period, by their own items.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recorder_events: Vec<RecorderEvent>,
     /// Times in which recorders may have missed what happened.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<RecorderGap>,
     /// Types that are recorded daily, or were in the month before.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recording_modes: Vec<ModeLine>,
     /// Types that recorders began to record in the period, as far as they name them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub types_began: Vec<RecordedType>,
     /// Types that recorders ceased to record in the period, as far as they name them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub types_ceased: Vec<RecordedType>,
 }
 
 /// A type that a recorder began or ceased to record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordedType {
     /// Account.
     pub account: String,
@@ -83,7 +83,7 @@ pub struct RecordedType {
 }
 
 /// Deliveries of one account's recorder in one Region.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryLine {
     /// Account.
     pub account: String,
@@ -106,10 +106,10 @@ pub struct DeliveryLine {
     pub watermark: Option<Timestamp>,
     /// Days of the period (UTC) with neither history nor snapshots, as ranges
     /// `YYYY-MM-DD/YYYY-MM-DD`, both included, or single days; the first twelve.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent_days: Vec<String>,
     /// How many further ranges there are.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub more_silent_ranges: u64,
     /// Whether the absence of an item proves that nothing changed, for the types recorded: true
     /// only if every UTC day of the period has history or snapshots, deliveries reach past the

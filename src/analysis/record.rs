@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::ChangeKind;
 
@@ -32,7 +32,7 @@ pub struct ItemRecord {
 }
 
 /// A time in which a recorder may have missed what happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecorderGap {
     /// Account.
     pub account: String,
@@ -49,7 +49,7 @@ pub struct RecorderGap {
 }
 
 /// How a gap is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GapCause {
     /// The recorder's own items say that it was stopped.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Column;
 
@@ -23,7 +24,7 @@ pub enum TallyDepth {
 pub type Tally = Vec<TallyLine>;
 
 /// Counts of the items under one key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TallyLine {
     /// Values of the grouping columns, numbers as text.
     pub key: Vec<Option<String>>,
@@ -49,6 +50,11 @@ impl Tallies {
     /// Pairs each grouping with its tally, both in the order in which they were asked for.
     pub fn new(groupings: Vec<Grouping>, tallies: Vec<Tally>) -> Self {
         Self(groupings.into_iter().zip(tallies).collect())
+    }
+
+    /// Returns the tallies in the order of their groupings.
+    pub fn all(&self) -> impl Iterator<Item = &Tally> {
+        self.0.iter().map(|(_, tally)| tally)
     }
 
     /// Returns how many lines there are in all.

@@ -6,14 +6,18 @@ use std::{
 };
 
 use jiff::{Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
     AccountLine, DescribeRequest, ErrorCode, HistoryDescription, HistoryService, MAX_ANSWER_CHARS,
-    MonthLine, ServiceError, TypeLine, UNTRUSTED_DATA_NOTICE, fit::chars_of, relation, scope,
+    MonthLine, ServiceError, TypeLine, UNTRUSTED_DATA_NOTICE,
+    fit::chars_of,
+    kept_months::{keep, recall},
+    relation, scope,
 };
 use crate::{
-    analysis::{DeliveryCoverage, Tallies, Warning},
+    analysis::{DeliveryCoverage, Tallies, Tally, Warning},
     domain::{Column, Delivery, ItemFilter, Month, Period, zone_name},
     store::{CallContext, Evidence, Grouping, StoreErrorKind, TallyDepth},
 };
@@ -39,6 +43,14 @@ struct Outline {
     deliveries: Vec<Delivery>,
     evidence: Evidence,
     /// Whether months before these had to be left out.
+    is_cut: bool,
+}
+
+/// What is kept of them for the processes to come.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredOutline {
+    tallies: Vec<Tally>,
+    evidence: Evidence,
     is_cut: bool,
 }
 
@@ -165,13 +177,47 @@ impl HistoryService {
         if let Some(outline) = cached(&self.outlines) {
             return Ok(outline);
         }
-        let outline = Arc::new(self.outlined(period, deliveries, cx).await?);
+        let outline = Arc::new(self.recalled_or_outlined(period, deliveries, cx).await?);
         let mut cache = self
             .outlines
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *cache = Some((key, outline.clone()));
+        Ok(outline)
+    }
+
+    /// Returns the counts over all time as some process made them for the same files; else makes
+    /// them.
+    async fn recalled_or_outlined(
+        &self,
+        period: &Period,
+        deliveries: Vec<Delivery>,
+        cx: &CallContext,
+    ) -> Result<Outline, ServiceError> {
+        let store = self.store.as_ref();
+        let Some(revision) = store.revision(&ItemFilter::default(), cx).await? else {
+            return self.outlined(period, deliveries, cx).await;
+        };
+        let name = format!("outline {revision:032x} {}", zone_name(period.zone()));
+        if let Some(kept) = recall::<StoredOutline>(store, &name).await {
+            return Ok(Outline {
+                tallies: Tallies::new(groupings(), kept.tallies),
+                deliveries,
+                evidence: kept.evidence,
+                is_cut: kept.is_cut,
+            });
+        }
+        let outline = self.outlined(period, deliveries, cx).await?;
+        // A file that cannot be read now may be readable the next time.
+        if outline.evidence.unreadable_files == 0 {
+            let stored = StoredOutline {
+                tallies: outline.tallies.all().cloned().collect(),
+                evidence: outline.evidence.clone(),
+                is_cut: outline.is_cut,
+            };
+            keep(store, &name, &stored).await;
+        }
         Ok(outline)
     }
 

@@ -1,6 +1,8 @@
 //! Months that do not change any more, as they were counted last: a server is asked for the same
 //! ones again and again, in several languages, and with a model and without.
 
+mod stored;
+
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
@@ -8,6 +10,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::stored::{Asked, StoredMonth, keep, recall};
 use super::{ErrorCode, MonthSummary, ServiceError};
 use crate::{
     analysis::{DigestInput, Tallies},
@@ -140,7 +143,7 @@ impl KeptMonths {
 }
 
 /// Says whether a month is kept: one that was read whole, and is not too large.
-fn is_kept(counted: &CountedMonth) -> bool {
+pub(super) fn is_kept(counted: &CountedMonth) -> bool {
     let CountedMonth {
         input, evidence, ..
     } = counted;

@@ -154,14 +154,8 @@ impl HistoryService {
             resources: Vec::new(),
             snapshots: false,
         };
-        let answer = self.store.changes(&query, cx).await?;
-        let mut events: Vec<SecurityEvent> = answer
-            .value
-            .iter()
-            .flat_map(|change| {
-                security::events(change.before.as_deref(), &change.item, change.kind)
-            })
-            .collect();
+        let answer = self.store.security_events(&query, cx).await?;
+        let mut events = answer.value;
         // Stable: as severe ones stay in the order of their time.
         events.sort_by_key(|event| std::cmp::Reverse(event.severity));
         Ok(Answer {

@@ -9,7 +9,7 @@ use super::{
     QueryRequest, ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
     anomalies::DEFAULT_BASELINE,
     fit::chars_of,
-    kept_months::{CountedMonth, MonthKey},
+    kept_months::{Asked, CountedMonth, MonthKey, StoredMonth, is_kept, keep, recall},
     narrate::{Languages, Told},
     query::resources_cursor,
     scope::{self, FilterArgs, top},
@@ -111,7 +111,7 @@ impl HistoryService {
 
         // Facts are of more than a digest names.
         let gathered = if wants_facts { FACTS_TOP } else { top };
-        let counting = self.count(request.month, &period, &filter, (top, gathered), cx);
+        let counting = Box::pin(self.count(request.month, &period, &filter, (top, gathered), cx));
         match self.revision_of(&period, &filter, cx).await? {
             None => counting.await.map(Arc::new),
             Some(revision) => {
@@ -123,9 +123,36 @@ impl HistoryService {
                     top,
                     gathered,
                 };
-                self.months.get(key, &cx.cancel, counting).await
+                let counting = self.recalled_or(counting, &key, &period);
+                self.months.get(key.clone(), &cx.cancel, counting).await
             }
         }
+    }
+
+    /// Returns a month as it was counted for the same files before, by whatever process; else counts
+    /// it, for the next one as well.
+    async fn recalled_or(
+        &self,
+        counting: impl Future<Output = Result<CountedMonth, ServiceError>>,
+        key: &MonthKey,
+        period: &Period,
+    ) -> Result<CountedMonth, ServiceError> {
+        let (store, name) = (self.store.as_ref(), key.name());
+        if let Some(kept) = recall::<StoredMonth>(store, &name).await {
+            let asked = Asked {
+                month: key.month,
+                period: period.clone(),
+                now: self.clock.now(),
+                scope: scope_info(&key.filter),
+                top: key.top,
+            };
+            return Ok(kept.counted(asked, (month_groupings(), previous_groupings())));
+        }
+        let counted = counting.await?;
+        if is_kept(&counted) {
+            keep(store, &name, &StoredMonth::of(&counted)).await;
+        }
+        Ok(counted)
     }
 
     /// Returns the state of the files that a closed month's answer rests on; `None` where it is not

@@ -37,8 +37,8 @@ use self::{
 };
 use super::{
     Answer, CallContext, ChangesQuery, Delivery, EmbeddedSettings, Grouping, HistoryStore,
-    ItemChange, ItemRecord, ReadOnlySql, Rows, SourceInfo, StoreError, StoreErrorKind, Tally,
-    TallyDepth, evidence::newest_delivery, typed,
+    ItemChange, ItemRecord, ReadOnlySql, Rows, SecurityEvent, SourceInfo, StoreError,
+    StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery, typed,
 };
 use crate::{
     aws::AwsClients,
@@ -246,6 +246,23 @@ impl HistoryStore for AthenaStore {
         );
         let fetched = question.fetch_all(&wanted).await?;
         let answer = fetched.store().changes(query, cx).await?;
+        Ok(question.told_from_fetched(answer, &fetched))
+    }
+
+    async fn security_events(
+        &self,
+        query: &ChangesQuery,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<SecurityEvent>>, StoreError> {
+        let question = self.ask(cx).await?;
+        let wanted = Wanted::new(
+            &query.period,
+            &query.filter,
+            &query.resources,
+            Depth::Bodies,
+        );
+        let fetched = question.fetch_all(&wanted).await?;
+        let answer = fetched.store().security_events(query, cx).await?;
         Ok(question.told_from_fetched(answer, &fetched))
     }
 

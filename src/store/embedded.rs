@@ -7,11 +7,13 @@ mod cells;
 mod changes;
 mod dialect;
 mod direct;
+mod gather;
 mod identities;
 mod in_order;
 mod lake;
 mod listings;
 mod reading;
+mod records;
 mod report;
 mod revisions;
 mod scan;
@@ -36,9 +38,10 @@ use jiff::Timestamp;
 
 use self::{
     cache::{CacheError, LakeCache, LakeParts},
-    changes::{ReadReport, read_changes, read_records},
+    changes::{ReadReport, read_changes, read_events},
     lake::{LakeAccess, Listed, Whole, within},
     reading::{FileReader, state_of_files},
+    records::read_records,
     report::ScanReport,
     revisions::Revisions,
     scan::ScanPlan,
@@ -47,8 +50,9 @@ use self::{
 };
 use super::{
     Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
-    ItemRecord, PartitionsRead, PeriodInfo, ReadGuard, ReadOnlySql, Rows, SourceInfo, StoreError,
-    StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery, tallies::tallies_of, typed,
+    ItemRecord, PartitionsRead, PeriodInfo, ReadGuard, ReadOnlySql, Rows, SecurityEvent,
+    SourceInfo, StoreError, StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery,
+    tallies::tallies_of, typed,
 };
 use crate::{
     domain::{ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape},
@@ -307,6 +311,11 @@ impl EmbeddedStore {
         }
     }
 
+    /// Returns a name of what is kept, with the settings that change answers.
+    fn name_kept(&self, name: &str) -> String {
+        format!("{:?} {name}", self.settings.masker)
+    }
+
     /// Answers a question from the cache, outside of the engine: `work` gets the plan and the
     /// lake.
     async fn read<T: Send>(
@@ -440,6 +449,21 @@ impl HistoryStore for EmbeddedStore {
         self.read(question, counts_all, cx, &work).await
     }
 
+    async fn security_events(
+        &self,
+        query: &ChangesQuery,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<SecurityEvent>>, StoreError> {
+        let memory = self.settings.memory_bytes;
+        let asked = query.clone();
+        let work = move |plan: Arc<ScanPlan>, lake| {
+            let query = asked.clone();
+            async move { read_events(&plan, lake, &query, memory).await }.boxed()
+        };
+        let question = (&query.period, &query.filter, &*query.resources);
+        self.read(question, false, cx, &work).await
+    }
+
     async fn revision(
         &self,
         filter: &ItemFilter,
@@ -451,6 +475,20 @@ impl HistoryStore for EmbeddedStore {
             Ok(state_of_files(&listed.files))
         });
         session::bounded(told, self.bounds(), cx).await.map(Some)
+    }
+
+    async fn recall(&self, name: &str) -> Option<Vec<u8>> {
+        let (cache, name) = (self.cache.clone(), self.name_kept(name));
+        let recalling = tokio::task::spawn_blocking(move || cache.recall(&name));
+        recalling.await.ok().flatten()
+    }
+
+    async fn keep(&self, name: &str, content: Vec<u8>) {
+        let (cache, name) = (self.cache.clone(), self.name_kept(name));
+        let keeping = tokio::task::spawn_blocking(move || cache.keep(&name, &content));
+        if let Err(error) = keeping.await {
+            tracing::debug!(%error, "an answer cannot be kept");
+        }
     }
 
     async fn deliveries(

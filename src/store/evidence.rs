@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{FileName, Period, zone_name},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Where an answer comes from.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Where the data lies.
     pub source: SourceInfo,
@@ -32,12 +32,12 @@ pub struct Evidence {
     pub duplicate_items: u64,
     /// Items that count but could not be compared with an item before them, where it was asked
     /// what items mean.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub unknown_items: u64,
     /// Files that could not be read; nothing of them counts.
     pub unreadable_files: u64,
     /// The first of them, with the reason.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<UnreadableFile>,
     /// What was read besides, of all days, to compare each item with the one before it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +82,7 @@ impl Evidence {
 }
 
 /// How Athena ran a question.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AthenaRun {
     /// Ids of the statements, the last one last; none where nothing had to be run.
     pub query_ids: Vec<String>,
@@ -102,10 +102,10 @@ pub struct AthenaRun {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reused_result_seconds: Option<u64>,
     /// Fields that the table lacks: what needs them is `unknown` or missing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<String>,
     /// Whether kinds of some items are `unknown` that the bodies would tell.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kinds_incomplete: bool,
     /// Whether the items had been fetched for an earlier question.
     pub fetched_before: bool,
@@ -131,7 +131,7 @@ impl AthenaRun {
 }
 
 /// Delivered files, history and snapshots, that were compared with one another.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lookback {
     /// Files.
     pub files_read: u64,
@@ -146,7 +146,7 @@ pub struct Lookback {
 }
 
 /// Where the data lies.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceInfo {
     /// `demo`, `lake` or `athena`.
     pub kind: String,
@@ -155,7 +155,7 @@ pub struct SourceInfo {
 }
 
 /// Capture times asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PeriodInfo {
     /// First instant.
     #[schemars(with = "String")]
@@ -179,7 +179,7 @@ impl PeriodInfo {
 }
 
 /// Delivery folders read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionsRead {
     /// Folders with files in them.
     pub folders: u64,
@@ -229,7 +229,7 @@ pub(super) fn newest_delivery(folder: &FolderFiles) -> Timestamp {
 }
 
 /// A delivered file that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnreadableFile {
     /// Its key.
     pub key: String,

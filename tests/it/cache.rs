@@ -3,6 +3,7 @@
 
 mod answers;
 mod harm;
+mod kept;
 mod reads;
 
 use std::{

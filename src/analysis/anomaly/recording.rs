@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     AnomalyInput, ledger,
@@ -11,7 +11,7 @@ use super::{
 use crate::analysis::GapCause;
 
 /// A time of the month in which a recorder may have missed what happened.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct RecordingGap {
     /// Account.
     pub account: String,
@@ -28,7 +28,9 @@ pub struct RecordingGap {
 }
 
 /// How a gap is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingGapCause {
     /// The recorder's own items say that it was stopped.
@@ -38,7 +40,9 @@ pub enum RecordingGapCause {
 }
 
 /// How items are recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingMode {
     /// Whenever something changes.
@@ -48,7 +52,7 @@ pub enum RecordingMode {
 }
 
 /// What is recorded in another way than in the baseline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordingModeChange {
     /// Account.
     pub account: String,

@@ -4,13 +4,13 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Months, Usd, count, is_echo, prices::price_of};
 use crate::analysis::ItemRecord;
 
 /// Cost by some part of the items, most expensive first. Lines and `rest` add up to the total.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CostList {
     /// Most expensive lines.
     pub lines: Vec<CostLine>,
@@ -46,7 +46,7 @@ impl CostList {
 }
 
 /// Cost of the items that share the parts which are given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CostLine {
     /// Account.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ pub struct CostLine {
 }
 
 /// Lines that are not shown, added up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CostRest {
     /// How many lines.
     pub lines: u64,

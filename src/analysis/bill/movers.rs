@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Months, Usd, count,
@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Changes of the cost by account, Region and type, largest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Movers {
     /// What rose.
     pub increases: MoverList,
@@ -20,7 +20,7 @@ pub struct Movers {
 }
 
 /// Changes of the cost in one direction.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MoverList {
     /// Largest changes.
     pub lines: Vec<Mover>,
@@ -31,7 +31,7 @@ pub struct MoverList {
 }
 
 /// Cost of one type in one account and Region in both months.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mover {
     /// Account.
     pub account: String,

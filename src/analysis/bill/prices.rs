@@ -48,7 +48,7 @@ pub(super) fn continuous_only(resource_type: &str) -> Option<&'static str> {
 }
 
 /// The prices an estimate rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Prices {
     /// Day on which they were read, `YYYY-MM-DD`.
     pub as_of: String,

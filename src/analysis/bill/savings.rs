@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Usd, count,
@@ -18,7 +18,7 @@ use crate::{
 const DAY: i64 = 86_400;
 
 /// What could have been saved, largest saving by exclusion first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SavingList {
     /// Largest savings.
     pub lines: Vec<Saving>,
@@ -31,7 +31,7 @@ pub struct SavingList {
 }
 
 /// What another recording of one type would have saved in the month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Saving {
     /// Account, where the line is of one.
     #[serde(skip_serializing_if = "Option::is_none")]

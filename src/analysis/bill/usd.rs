@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, iter::Sum};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Millionths in a dollar.
 const MICROS: f64 = 1_000_000.0;
@@ -12,7 +12,7 @@ const MICROS: f64 = 1_000_000.0;
 const SHOWN_MICROS: i64 = 100;
 
 /// US dollars, counted in millionths, so that parts add up to their total exactly. Serialised as a
-/// number of dollars with at most four decimals.
+/// number of dollars with at most four decimals, in binary formats as millionths.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(i64);
 
@@ -78,7 +78,26 @@ impl Sum for Usd {
 
 impl Serialize for Usd {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // What only this program reads keeps every millionth.
+        if !serializer.is_human_readable() {
+            return serializer.serialize_i64(self.0);
+        }
         serializer.serialize_f64(self.dollars())
+    }
+}
+
+impl<'de> Deserialize<'de> for Usd {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(Self);
+        }
+        let micros = f64::deserialize(deserializer)? * MICROS;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates, and has at most four decimals of a dollar"
+        )]
+        let micros = micros.round() as i64;
+        Ok(Self(micros))
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::ItemRecord;
 
 /// Items of a type that is recorded daily, or was in the month before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModeLine {
     /// Account.
     pub account: String,
@@ -26,7 +26,7 @@ pub struct ModeLine {
 }
 
 /// Items by the way in which they were recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModeCounts {
     /// Items of daily recording.
     pub daily: u64,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::scope::{Scope, is_service_linked};
 use crate::domain::{ConfigurationItem, ItemStatus, Period};
@@ -13,7 +13,7 @@ use crate::domain::{ConfigurationItem, ItemStatus, Period};
 const RECORDER_TYPE: &str = "AWS::Config::ConfigurationRecorder";
 
 /// A change of what is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct RecorderEvent {
     /// Account.
     pub account: String,
@@ -26,12 +26,14 @@ pub struct RecorderEvent {
     pub event: RecorderEventKind,
     /// Types that it is about, in order. Of `daily_began` and `daily_ceased`, none means every type
     /// without a frequency of its own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_types: Vec<String>,
 }
 
 /// What happened to a recorder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RecorderEventKind {
     /// It records again, or for the first time.

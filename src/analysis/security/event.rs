@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, json};
 
 use super::{
     observed,
     rule::{Reports, Rule, Severity},
-    rules_of,
+    rules, rules_of,
     state::{Found, State, short},
 };
 use crate::domain::{ChangeKind, ConfigurationItem, ItemStatus, Section};
@@ -43,11 +43,15 @@ impl EventKind {
     }
 }
 
+/// Name of a rule that there is.
+pub type RuleName = &'static str;
+
 /// A fact of a rule that began, ended or was found at an item.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SecurityEvent {
     /// Rule that names it.
-    pub rule: &'static str,
+    #[serde(deserialize_with = "known_rule")]
+    pub rule: RuleName,
     /// How much it matters.
     pub severity: Severity,
     /// How it came about or went.
@@ -74,6 +78,14 @@ pub struct SecurityEvent {
     pub path: String,
     /// Evidence: the small part of the body that shows it, long texts and lists cut.
     pub value: Value,
+}
+
+/// Reads the name of a rule that there is.
+fn known_rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleName, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let rule = rules().iter().find(|rule| rule.id == name);
+    rule.map(|rule| rule.id)
+        .ok_or_else(|| D::Error::custom("there is no such rule"))
 }
 
 /// What became true or false between two items of one resource, in the order of the rules. `before`

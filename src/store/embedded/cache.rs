@@ -5,6 +5,7 @@
 //! A delivered file is told by key, size and version; what is new is read and nothing else, and no
 //! answer ever rests on a file that has changed. Whatever of the cache cannot be read is made again.
 
+mod answers;
 mod checked;
 mod columns;
 mod error;
@@ -127,6 +128,28 @@ impl LakeCache {
             home: Home::Memory,
             held: Arc::default(),
             ..self.clone()
+        }
+    }
+
+    /// Returns what was kept under a name, if it can still be read. Nothing is kept in memory.
+    pub(super) fn recall(&self, name: &str) -> Option<Vec<u8>> {
+        let Home::Disk(home) = &self.home else {
+            return None;
+        };
+        let recalled = answers::recall(home, name);
+        recalled.unwrap_or_else(|error| {
+            tracing::debug!(%error, "a kept answer cannot be read and is worked out again");
+            None
+        })
+    }
+
+    /// Keeps something under a name that says all that it rests on.
+    pub(super) fn keep(&self, name: &str, content: &[u8]) {
+        if let Home::Disk(home) = &self.home
+            && home.stays()
+            && let Err(error) = answers::keep(home, name, content)
+        {
+            tracing::debug!(%error, "an answer cannot be kept");
         }
     }
 

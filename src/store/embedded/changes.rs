@@ -1,26 +1,31 @@
-//! Full items with the items before them, and items without their bodies.
+//! Full items with the items before them, and what security rules say of them. The bodies of a share
+//! of a part are in memory at once, and no more unless they are the answer.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
 };
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 
 use super::{
     cache::{CacheColumn, CacheError, Columns, ItemColumns, LakeParts, Row},
+    gather::{PartTaker, gather},
     identities::Seen,
     reading::Budget,
     scan::ScanPlan,
-    walk::{FileCount, Found, Walk},
+    walk::{Found, Walk},
 };
 use crate::{
-    analysis::ItemRecord,
+    analysis::security::{self, SecurityEvent},
     domain::{ChangeKind, Column, ConfigurationItem, Masker, Section},
-    source::Taken,
-    store::{ChangesQuery, ItemChange, StoreError},
+    store::{ChangesQuery, ItemChange},
 };
+
+/// Bytes of items that are looked at together.
+const SHARE_BYTES: usize = 16 << 20;
+/// What no security rule looks at.
+const NOT_OF_RULES: [Column; 3] = [Column::Tags, Column::Relationships, Column::Arn];
 
 /// What was read for an answer.
 #[derive(Debug, Default)]
@@ -32,26 +37,90 @@ pub(super) struct ReadReport {
     pub(super) unknown: u64,
 }
 
-/// A full item, found.
-struct FoundItem {
-    identity: u128,
-    item: ConfigurationItem,
-    kind: ChangeKind,
-    /// Account of the recorder, with the item's row there.
-    place: (Arc<str>, Row),
-    before: Option<Row>,
-    source: String,
-    history: bool,
-}
-
-/// Reads the items that a question is about, each with the one before it.
+/// Reads the items that a question is about, each with the one before it, oldest first.
 pub(super) async fn read_changes(
     plan: &ScanPlan,
     lake: Arc<LakeParts>,
     query: &ChangesQuery,
     memory_bytes: usize,
 ) -> Result<(Vec<ItemChange>, ReadReport), CacheError> {
-    let budget = Budget::new(memory_bytes);
+    let reading = Reading {
+        columns: Column::ALL.to_vec(),
+        masker: plan.masker,
+        budget: Budget::new(memory_bytes),
+        are_held: true,
+    };
+    let (mut changes, report) = read_each(plan, lake, query, reading, Some).await?;
+    changes.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
+    Ok((changes, report))
+}
+
+/// Reads what security rules say of the items that a question is about, oldest first.
+pub(super) async fn read_events(
+    plan: &ScanPlan,
+    lake: Arc<LakeParts>,
+    query: &ChangesQuery,
+    memory_bytes: usize,
+) -> Result<(Vec<SecurityEvent>, ReadReport), CacheError> {
+    let columns = Column::ALL.into_iter();
+    let reading = Reading {
+        columns: columns
+            .filter(|column| !NOT_OF_RULES.contains(column))
+            .collect(),
+        masker: Masker::off(),
+        budget: Budget::new(memory_bytes),
+        are_held: false,
+    };
+    let masker = plan.masker;
+    let tell = move |change| told(change, masker);
+    let (mut told, report) = read_each(plan, lake, query, reading, tell).await?;
+    told.sort_by(|(a, _), (b, _)| order_of(a).cmp(&order_of(b)));
+    let events = told.into_iter().flat_map(|(_, events)| events);
+    Ok((events.collect(), report))
+}
+
+/// Returns what rules say of a change, with the change without its bodies. Most changes are of
+/// nothing that a rule names: only the others are masked, and looked at again then.
+fn told(mut change: ItemChange, masker: Masker) -> Option<(ItemChange, Vec<SecurityEvent>)> {
+    let events =
+        |change: &ItemChange| security::events(change.before.as_deref(), &change.item, change.kind);
+    if events(&change).is_empty() {
+        return None;
+    }
+    mask(Arc::make_mut(&mut change.item), masker);
+    if let Some(before) = &mut change.before {
+        mask(Arc::make_mut(before), masker);
+    }
+    let events = events(&change);
+    change.before = None;
+    let item = Arc::make_mut(&mut change.item);
+    (item.configuration, item.supplementary_configuration) = (None, None);
+    (!events.is_empty()).then_some((change, events))
+}
+
+/// How items are read.
+struct Reading {
+    columns: Vec<Column>,
+    /// Replaces secrets.
+    masker: Masker,
+    budget: Arc<Budget>,
+    /// Whether what is made of items holds their bodies.
+    are_held: bool,
+}
+
+/// Reads the items that a question is about, each with the one before it, and returns what `make`
+/// makes of them, in the order of delivery.
+async fn read_each<T, F>(
+    plan: &ScanPlan,
+    lake: Arc<LakeParts>,
+    query: &ChangesQuery,
+    reading: Reading,
+    make: F,
+) -> Result<(Vec<T>, ReadReport), CacheError>
+where
+    T: Send + 'static,
+    F: Fn(ItemChange) -> Option<T> + Clone + Send + 'static,
+{
     let of_resources = !query.resources.is_empty();
     // A resource is looked for in all that was delivered: its first items may have come late.
     let days = if of_resources {
@@ -59,7 +128,8 @@ pub(super) async fn read_changes(
     } else {
         plan.days
     };
-    let mut walk = Walk::new(&query.period, &query.filter, days, &Column::ALL);
+    // What is compared lies together then.
+    let mut walk = Walk::new(&query.period, &query.filter, days, &reading.columns).by_resource();
     if of_resources {
         walk = walk.of_resources(&query.resources);
     }
@@ -69,116 +139,188 @@ pub(super) async fn read_changes(
     if of_resources || !query.filter.types.is_empty() {
         walk = walk.counting_files();
     }
-    let (masker, counted) = (plan.masker, budget.clone());
-    let take = move |found: &Found<'_>, account: &Arc<str>, kept: &mut Vec<FoundItem>| {
-        let mut item = found.item.to_item();
-        if !counted.take(bytes_of(&item)) {
-            return Err(counted.error().into());
-        }
-        mask(&mut item, masker);
-        kept.push(FoundItem {
-            identity: found.identity,
-            item,
-            kind: found.kind.unwrap_or(ChangeKind::Unknown),
-            place: (account.clone(), found.row),
-            before: found.before,
-            source: found.source()?.to_owned(),
-            history: found.history,
-        });
-        Ok(Taken::Continue(()))
+    let reading = Arc::new(reading);
+    let taker = |account| ChangeTaker {
+        lake: lake.clone(),
+        account,
+        reading: reading.clone(),
+        make: make.clone(),
+        share: Vec::new(),
+        share_bytes: 0,
+        made: Vec::new(),
     };
-    let (found, count) = gather(plan, &lake, walk, take).await?;
+    let (found, count) = gather(plan, &lake, walk, taker).await?;
     let mut report = ReadReport {
         files: count.files,
         bytes: count.bytes,
         ..ReadReport::default()
     };
     let mut seen = Seen::default();
-    let mut states = States::new();
-    let mut changes = Vec::with_capacity(found.len());
-    for found in found {
-        if !seen.is_new(found.identity) {
+    let mut all = Vec::new();
+    for made in found {
+        if !seen.is_new(made.identity) {
             report.duplicates += 1;
             continue;
         }
-        let item = Arc::new(found.item);
-        report.items += u64::from(found.history);
-        report.unknown += u64::from(found.history && found.kind == ChangeKind::Unknown);
-        let before = found.before.map(|row| (found.place.0.clone(), row));
-        states.insert(found.place, item.clone());
-        changes.push((
-            before,
-            ItemChange {
-                item,
+        report.items += u64::from(made.history);
+        report.unknown += u64::from(made.history && made.kind == ChangeKind::Unknown);
+        all.extend(made.value);
+    }
+    Ok((all, report))
+}
+
+/// A full item, found.
+struct FoundItem {
+    identity: u128,
+    item: Arc<ConfigurationItem>,
+    kind: ChangeKind,
+    row: Row,
+    before: Option<Row>,
+    source: String,
+    history: bool,
+    order: (u32, i32),
+}
+
+/// What was made of an item.
+struct Made<T> {
+    identity: u128,
+    kind: ChangeKind,
+    history: bool,
+    order: (u32, i32),
+    value: Option<T>,
+}
+
+/// Gathers items of a part until they are a share, and then makes something of each.
+struct ChangeTaker<T, F> {
+    lake: Arc<LakeParts>,
+    account: Arc<str>,
+    reading: Arc<Reading>,
+    make: F,
+    share: Vec<FoundItem>,
+    share_bytes: usize,
+    made: Vec<Made<T>>,
+}
+
+impl<T, F> PartTaker for ChangeTaker<T, F>
+where
+    T: Send + 'static,
+    F: Fn(ItemChange) -> Option<T> + Send + 'static,
+{
+    type Made = Made<T>;
+
+    fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError> {
+        let mut item = found.item.to_item();
+        self.share_bytes += self.reading.count(&item)?;
+        mask(&mut item, self.reading.masker);
+        self.share.push(FoundItem {
+            identity: found.identity,
+            item: Arc::new(item),
+            kind: found.kind.unwrap_or(ChangeKind::Unknown),
+            row: found.row,
+            before: found.before,
+            source: found.source()?.to_owned(),
+            history: found.history,
+            order: found.order,
+        });
+        if self.share_bytes > SHARE_BYTES {
+            self.end_share()?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<Made<T>>, CacheError> {
+        self.end_share()?;
+        self.made.sort_unstable_by_key(|made| made.order);
+        Ok(self.made)
+    }
+}
+
+impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
+    fn end_share(&mut self) -> Result<(), CacheError> {
+        let share = std::mem::take(&mut self.share);
+        let mut states: States = share
+            .iter()
+            .map(|found| (found.row, found.item.clone()))
+            .collect();
+        let befores = share.iter().filter_map(|found| found.before);
+        let missing: Vec<Row> = befores.filter(|row| !states.contains_key(row)).collect();
+        let bytes = self.read_states(missing, &mut states)?;
+        let made = share.into_iter().map(|found| Made {
+            identity: found.identity,
+            kind: found.kind,
+            history: found.history,
+            order: found.order,
+            value: (self.make)(ItemChange {
+                item: found.item,
                 kind: found.kind,
                 source: found.source,
                 snapshot_only: !found.history,
-                before: None,
-            },
-        ));
+                before: found.before.and_then(|row| states.get(&row).cloned()),
+            }),
+        });
+        self.made.extend(made);
+        let bytes = bytes + std::mem::take(&mut self.share_bytes);
+        if !self.reading.are_held {
+            self.reading.budget.give_back(bytes);
+        }
+        Ok(())
     }
-    let befores = changes.iter().filter_map(|(before, _)| before.clone());
-    let missing = befores
-        .filter(|place| !states.contains_key(place))
-        .collect();
-    let read = read_states(lake, missing, masker, budget).await?;
-    states.extend(read);
-    let mut changes: Vec<ItemChange> = changes
-        .into_iter()
-        .map(|(before, change)| ItemChange {
-            before: before.and_then(|place| states.get(&place).cloned()),
-            ..change
-        })
-        .collect();
-    changes.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
-    Ok((changes, report))
+
+    /// Reads the items at these places of the account; returns the bytes they take.
+    fn read_states(&self, missing: Vec<Row>, states: &mut States) -> Result<usize, CacheError> {
+        let mut by_segment: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for Row { segment, row } in missing {
+            by_segment.entry(segment).or_default().push(row);
+        }
+        let columns = self.reading.cache_columns();
+        let mut bytes = 0;
+        for (segment, mut rows) in by_segment {
+            rows.sort_unstable();
+            rows.dedup();
+            let placed = self.lake.of_account(&self.account, segment);
+            let placed = placed.ok_or_else(|| CacheError::Damaged("a lost segment".to_owned()))?;
+            let batches = self.lake.open(&placed)?.read_rows(&columns, &rows)?;
+            let mut next = rows.iter();
+            for columns in batches.into_iter().map(Columns::new) {
+                let items = ItemColumns::of(&columns)?;
+                for (at, row) in (0..columns.rows()).zip(&mut next) {
+                    let mut item = items.item(at, &items.tags(at)).to_item();
+                    bytes += self.reading.count(&item)?;
+                    mask(&mut item, self.reading.masker);
+                    let place = Row { segment, row: *row };
+                    states.insert(place, Arc::new(item));
+                }
+            }
+        }
+        Ok(bytes)
+    }
 }
 
-/// Walks through all parts, several at once; what was taken of each comes in their order.
-async fn gather<T, F>(
-    plan: &ScanPlan,
-    lake: &Arc<LakeParts>,
-    walk: Walk,
-    take: F,
-) -> Result<(Vec<T>, FileCount), CacheError>
-where
-    T: Send + 'static,
-    F: Fn(&Found<'_>, &Arc<str>, &mut Vec<T>) -> Result<Taken, CacheError> + Send + Sync + 'static,
-{
-    let (walk, take) = (Arc::new(walk), Arc::new(take));
-    let mut walked = stream::iter(walk.parts(lake))
-        .map(|part| {
-            let (walk, lake, take) = (walk.clone(), lake.clone(), take.clone());
-            let cancel = plan.access.reader.cx.cancel.clone();
-            async move {
-                let job = tokio::task::spawn_blocking(move || -> Result<_, CacheError> {
-                    let mut taken = Vec::new();
-                    let account: Arc<str> = lake
-                        .parts
-                        .get(part)
-                        .map_or_else(|| "".into(), |part| (*part.id.account).into());
-                    let count = walk.part(&lake, part, &mut |found| {
-                        if cancel.is_cancelled() {
-                            return Ok(Taken::Break(()));
-                        }
-                        take(found, &account, &mut taken)
-                    })?;
-                    Ok((taken, count))
-                });
-                let stopped = |stopped| StoreError::internal("reading the cache", stopped);
-                job.await.map_err(stopped)?
-            }
-        })
-        .buffered(plan.access.reader.files_at_once.max(1));
-    let mut all = Vec::new();
-    let mut count = FileCount::default();
-    while let Some((taken, of_part)) = walked.try_next().await? {
-        all.extend(taken);
-        count.files += of_part.files;
-        count.bytes += of_part.bytes;
+impl Reading {
+    /// Counts an item's bytes against the memory there is, and returns them.
+    fn count(&self, item: &ConfigurationItem) -> Result<usize, CacheError> {
+        let bytes = bytes_of(item);
+        if self.budget.take(bytes) {
+            Ok(bytes)
+        } else {
+            Err(self.budget.error().into())
+        }
     }
-    Ok((all, count))
+
+    fn cache_columns(&self) -> Vec<CacheColumn> {
+        let columns = self.columns.iter();
+        let mut columns: Vec<CacheColumn> = columns
+            .filter_map(|column| CacheColumn::holding(*column))
+            .chain([CacheColumn::CaptureMs, CacheColumn::CaptureNs])
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
 }
+
+/// Items of an account, by their places.
+type States = HashMap<Row, Arc<ConfigurationItem>>;
 
 fn order_of(change: &ItemChange) -> (jiff::Timestamp, &str, &str, &str, &str, Option<&str>) {
     let item = &change.item;
@@ -236,149 +378,4 @@ fn mask(item: &mut ConfigurationItem, masker: Masker) {
         *text = masker.mask_text(text).into_owned();
     }
     item.resource_id = masker.mask_text(&item.resource_id).into_owned();
-}
-
-type States = HashMap<(Arc<str>, Row), Arc<ConfigurationItem>>;
-
-/// Reads the items at these places.
-async fn read_states(
-    lake: Arc<LakeParts>,
-    missing: HashSet<(Arc<str>, Row)>,
-    masker: Masker,
-    budget: Arc<Budget>,
-) -> Result<States, CacheError> {
-    if missing.is_empty() {
-        return Ok(States::new());
-    }
-    let job = tokio::task::spawn_blocking(move || -> Result<States, CacheError> {
-        let mut by_segment: BTreeMap<(Arc<str>, usize), Vec<usize>> = BTreeMap::new();
-        for (account, Row { segment, row }) in missing {
-            by_segment.entry((account, segment)).or_default().push(row);
-        }
-        let mut states = States::new();
-        for ((account, segment), mut rows) in by_segment {
-            rows.sort_unstable();
-            let placed = lake.of_account(&account, segment);
-            let placed = placed.ok_or_else(|| CacheError::Damaged("a lost segment".to_owned()))?;
-            let batches = lake.open(&placed)?.read_rows(&CacheColumn::ALL, &rows)?;
-            let mut next = rows.iter();
-            for columns in batches.into_iter().map(Columns::new) {
-                let items = ItemColumns::of(&columns)?;
-                for (at, row) in (0..columns.rows()).zip(&mut next) {
-                    let mut item = items.item(at, &items.tags(at)).to_item();
-                    if !budget.take(bytes_of(&item)) {
-                        return Err(budget.error().into());
-                    }
-                    mask(&mut item, masker);
-                    let place = Row { segment, row: *row };
-                    states.insert((account.clone(), place), Arc::new(item));
-                }
-            }
-        }
-        Ok(states)
-    });
-    let stopped = |stopped| StoreError::internal("reading the cache", stopped);
-    job.await.map_err(stopped)?
-}
-
-/// The columns that a record has something of.
-const OF_RECORDS: [Column; 6] = [
-    Column::Account,
-    Column::Region,
-    Column::ResourceType,
-    Column::ResourceId,
-    Column::ResourceName,
-    Column::RecordingFrequency,
-];
-
-/// Reads the items of a period without their bodies.
-pub(super) async fn read_records(
-    plan: &ScanPlan,
-    lake: Arc<LakeParts>,
-    tag: Option<String>,
-    memory_bytes: usize,
-) -> Result<(Vec<ItemRecord>, ReadReport), CacheError> {
-    let budget = Budget::new(memory_bytes);
-    let mut columns = OF_RECORDS.to_vec();
-    columns.extend(tag.as_ref().map(|_| Column::Tags));
-    let walk = Walk::new(&plan.period, &plan.filter, plan.days, &columns);
-    let masker = plan.masker;
-    let texts: Mutex<Texts> = Mutex::default();
-    let take = move |found: &Found<'_>, _: &Arc<str>, kept: &mut Vec<(u128, ItemRecord)>| {
-        if !budget.take(size_of::<ItemRecord>() + 24) {
-            return Err(budget.error().into());
-        }
-        let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = record_of(found, tag.as_deref(), &mut texts, masker);
-        kept.push((found.identity, record));
-        Ok(Taken::Continue(()))
-    };
-    let (found, _) = gather(plan, &lake, walk, take).await?;
-    let mut seen = Seen::default();
-    let mut report = ReadReport::default();
-    let mut records = Vec::with_capacity(found.len());
-    for (identity, record) in found {
-        if seen.is_new(identity) {
-            report.unknown += u64::from(record.kind == ChangeKind::Unknown);
-            records.push(record);
-        } else {
-            report.duplicates += 1;
-        }
-    }
-    report.items = records.len() as u64;
-    Ok((records, report))
-}
-
-fn record_of(
-    found: &Found<'_>,
-    tag: Option<&str>,
-    texts: &mut Texts,
-    masker: Masker,
-) -> ItemRecord {
-    let item = &found.item;
-    let value = tag.and_then(|wanted| {
-        let tag = item.tags.iter().find(|(key, _)| key == wanted)?;
-        Some(masker.mask_tag(wanted, tag.1.as_deref().unwrap_or_default()))
-    });
-    let name = item.resource_name;
-    ItemRecord {
-        account: texts.shared(item.account),
-        region: texts.shared(item.region),
-        resource_type: texts.shared(item.resource_type),
-        resource_id: texts.masked(item.resource_id, masker),
-        resource_name: name.map(|name| texts.masked(name, masker)),
-        tag: value.map(|value| texts.shared(&value)),
-        at: item.capture_time,
-        kind: found.kind.unwrap_or(ChangeKind::Unknown),
-        daily: item
-            .recording_frequency
-            .is_some_and(|frequency| frequency.eq_ignore_ascii_case("DAILY")),
-    }
-}
-
-/// Texts that many records share.
-#[derive(Debug, Default)]
-struct Texts {
-    plain: HashSet<Arc<str>>,
-    masked: HashMap<Arc<str>, Arc<str>>,
-}
-
-impl Texts {
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.plain.get(text) {
-            return known.clone();
-        }
-        let new: Arc<str> = text.into();
-        self.plain.insert(new.clone());
-        new
-    }
-
-    fn masked(&mut self, text: &str, masker: Masker) -> Arc<str> {
-        if let Some(known) = self.masked.get(text) {
-            return known.clone();
-        }
-        let shown = self.shared(&masker.mask_text(text));
-        self.masked.insert(text.into(), shown.clone());
-        shown
-    }
 }

@@ -213,6 +213,11 @@ impl Budget {
         before.saturating_add(bytes) <= self.limit
     }
 
+    /// Gives back bytes that were taken.
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.taken.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
     /// The error of taking too much.
     pub(super) fn error(&self) -> StoreError {
         StoreError::new(

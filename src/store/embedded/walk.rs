@@ -30,6 +30,7 @@ pub(super) struct Walk {
     light: Vec<C>,
     bodies: Vec<C>,
     counts_files: bool,
+    by_resource: bool,
 }
 
 /// Delivered files with wanted items.
@@ -53,6 +54,8 @@ pub(super) struct Found<'a> {
     pub(super) before: Option<Row>,
     /// Its own row.
     pub(super) row: Row,
+    /// Its place in the order of the part's files.
+    pub(super) order: (u32, i32),
     segment: &'a Segment,
     /// Its file, among those of the segment.
     file: i32,
@@ -113,6 +116,7 @@ impl Walk {
             light,
             bodies,
             counts_files: false,
+            by_resource: false,
         }
     }
 
@@ -127,6 +131,12 @@ impl Walk {
     pub(super) fn counting_files(mut self) -> Self {
         self.counts_files = true;
         self.wanted.captured = None;
+        self
+    }
+
+    /// Hands out the items of each segment in the order of types, ids and times, as they lie there.
+    pub(super) fn by_resource(mut self) -> Self {
+        self.by_resource = true;
         self
     }
 
@@ -164,7 +174,7 @@ impl Walk {
         parts.map(|(at, _)| at).collect()
     }
 
-    /// Hands the wanted items of a part to `take`, in the order of its files.
+    /// Hands the wanted items of a part to `take`, in the order of its files unless by resource.
     pub(super) fn part(
         &self,
         lake: &LakeParts,
@@ -185,7 +195,9 @@ impl Walk {
             }
             opened.push(segment);
         }
-        picked.sort_unstable_by_key(|picked| picked.order);
+        if !self.by_resource {
+            picked.sort_unstable_by_key(|picked| picked.order);
+        }
         // Without bodies all rows are one share: they take no bytes.
         for picked in chunks_of(&picked) {
             let bodies = Bodies::read(&opened, picked, &self.bodies)?;
@@ -404,6 +416,7 @@ fn hand_out(
                 segment: segment.placed.in_account,
                 row: of_segment,
             },
+            order: one.order,
             segment: &segment.segment,
             file: group.columns.integers(C::File)?.value(one.row),
         };

@@ -14,8 +14,8 @@ use config_history::{
     service::{Clock, DEFAULT_ROWS, HistoryService, LimitsInfo, MAX_ANSWER_CHARS, MAX_ROWS},
     store::{
         Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
-        ItemRecord, Progress, ReadOnlySql, Rows, SourceInfo, StoreError, StoreErrorKind, Tally,
-        TallyDepth,
+        ItemRecord, Progress, ReadOnlySql, Rows, SecurityEvent, SourceInfo, StoreError,
+        StoreErrorKind, Tally, TallyDepth,
     },
 };
 use jiff::Timestamp;
@@ -199,6 +199,15 @@ impl HistoryStore for FakeStore {
         _: &ChangesQuery,
         cx: &CallContext,
     ) -> Result<Answer<Vec<ItemChange>>, StoreError> {
+        self.act(cx).await?;
+        Ok(nothing())
+    }
+
+    async fn security_events(
+        &self,
+        _: &ChangesQuery,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<SecurityEvent>>, StoreError> {
         self.act(cx).await?;
         Ok(nothing())
     }

@@ -69,6 +69,11 @@ impl CacheFolder {
         }
     }
 
+    /// Says whether it stays after its process.
+    pub(super) fn stays(&self) -> bool {
+        matches!(self.0.as_ref(), Kind::Kept { .. })
+    }
+
     /// Returns the bytes that all lakes in it may take.
     pub(super) fn most_bytes(&self) -> u64 {
         match self.0.as_ref() {

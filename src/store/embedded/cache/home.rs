@@ -38,7 +38,7 @@ pub(super) enum Home {
 pub(super) struct DiskHome {
     folder: PathBuf,
     /// Ends with the last who uses it, where it is but for a while.
-    _within: CacheFolder,
+    within: CacheFolder,
 }
 
 impl DiskHome {
@@ -46,8 +46,13 @@ impl DiskHome {
     pub(super) fn new(within: CacheFolder, lake: &str) -> Self {
         Self {
             folder: upkeep::lake_folder(within.path(), lake),
-            _within: within,
+            within,
         }
+    }
+
+    /// Says whether other processes will find what is kept here.
+    pub(super) fn stays(&self) -> bool {
+        self.within.stays()
     }
 
     /// Returns the folder.

@@ -10,6 +10,7 @@ use std::{
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
+    answers::{self, AnswerFile},
     home::{self, DiskHome, FORMAT},
     manifest::{self, Manifest},
     part::Part,
@@ -106,35 +107,63 @@ pub fn clear_cache(cache: &Path, location: Option<&str>) -> io::Result<CacheUsag
     Ok(usage)
 }
 
-/// Removes the parts that were used longest ago, until the lakes in the cache of `home` take no
-/// more than `most` bytes; those in use now stay.
+/// Removes the parts and answers that were used longest ago, until the lakes in the cache of `home`
+/// take no more than `most` bytes; parts in use now stay.
 pub(super) fn make_room(home: &DiskHome, most: u64, in_use: &[Arc<Part>]) -> io::Result<()> {
     let Some(lakes) = home.folder().parent() else {
         return Ok(());
     };
-    let mut parts = Vec::new();
+    let mut kept = Vec::new();
     for lake in folders_in(lakes)? {
-        parts.extend(parts_in(&lake)?);
+        kept.extend(parts_in(&lake)?.into_iter().map(Kept::Part));
+        let answers = answers::files_in(&lake.join(answers::FOLDER))?;
+        kept.extend(answers.into_iter().map(Kept::Answer));
     }
-    let mut bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+    let mut bytes: u64 = kept.iter().map(Kept::bytes).sum();
     if bytes <= most {
         return Ok(());
     }
-    parts.sort_unstable_by_key(|part| part.used);
+    kept.sort_unstable_by_key(Kept::used);
     let needed: Vec<PathBuf> = in_use.iter().map(|part| home.part(&part.id)).collect();
-    for part in parts {
+    for one in kept {
         if bytes <= most {
             break;
         }
-        if needed.contains(&part.folder) {
-            continue;
+        match &one {
+            Kept::Part(part) if needed.contains(&part.folder) => continue,
+            Kept::Part(part) => {
+                // Without its manifest a part is not there; what another process has open it may
+                // read on.
+                fs::remove_file(part.folder.join(manifest::NAME))?;
+                fs::remove_dir_all(&part.folder)?;
+            }
+            Kept::Answer(answer) => fs::remove_file(&answer.path)?,
         }
-        // Without its manifest a part is not there; what another process has open it may read on.
-        fs::remove_file(part.folder.join(manifest::NAME))?;
-        fs::remove_dir_all(&part.folder)?;
-        bytes -= part.bytes;
+        bytes -= one.bytes();
     }
     Ok(())
+}
+
+/// What can go to make room.
+enum Kept {
+    Part(KeptPart),
+    Answer(AnswerFile),
+}
+
+impl Kept {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Part(part) => part.bytes,
+            Self::Answer(answer) => answer.bytes,
+        }
+    }
+
+    fn used(&self) -> SystemTime {
+        match self {
+            Self::Part(part) => part.used,
+            Self::Answer(answer) => answer.used,
+        }
+    }
 }
 
 /// A part on disk.

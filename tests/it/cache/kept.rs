@@ -1,0 +1,156 @@
+//! Months that were counted are kept, and are as good as counted anew.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{ask, ask_uncached, demo_lake, files_below, folder, settle};
+use crate::support::lake::{Place, TestLake, item};
+
+/// Questions that kept months answer: in other words, at another length, beside a text that is held
+/// against all facts.
+const ASKED: [&[&str]; 6] = [
+    &["summarize", "2024-11", "--format", "json"],
+    &[
+        "summarize",
+        "2024-11",
+        "--format",
+        "markdown",
+        "--language",
+        "ja",
+    ],
+    &["summarize", "2024-11", "--format", "json", "--top", "3"],
+    &[
+        "summarize",
+        "2024-11",
+        "--account",
+        "111122223333",
+        "--format",
+        "json",
+    ],
+    &[
+        "summarize",
+        "2024-11",
+        "--format",
+        "json",
+        "--verify",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/cache/claims.txt"),
+    ],
+    &["months", "--format", "json"],
+];
+
+/// What is kept in a cache.
+fn kept(cache: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = files_below(cache);
+    files.retain(|file| {
+        file.parent()
+            .is_some_and(|folder| folder.ends_with("_answers"))
+    });
+    files
+}
+
+#[test]
+fn a_kept_month_answers_whatever_is_asked_of_it() {
+    let (lake, cache) = (demo_lake(), folder());
+    for question in ASKED {
+        let counted = ask_uncached(&lake, question).out;
+        assert_eq!(
+            ask(&lake, cache.path(), question).out,
+            counted,
+            "{question:?}"
+        );
+        let before = kept(cache.path());
+        assert_eq!(
+            ask(&lake, cache.path(), question).out,
+            counted,
+            "{question:?}"
+        );
+        assert_eq!(
+            kept(cache.path()),
+            before,
+            "nothing is counted twice: {question:?}"
+        );
+    }
+    // The month; at another length; of one account; with facts; and the months there are.
+    assert_eq!(kept(cache.path()).len(), 5);
+    // Nothing but what is kept was needed for the second answers.
+    let parts = files_below(cache.path()).into_iter();
+    for part in parts.filter(|path| path.ends_with("part.json")) {
+        fs::remove_file(part).unwrap();
+    }
+    for question in ASKED {
+        let counted = ask_uncached(&lake, question).out;
+        assert_eq!(
+            ask(&lake, cache.path(), question).out,
+            counted,
+            "{question:?}"
+        );
+    }
+    let parts = files_below(cache.path()).into_iter();
+    assert_eq!(parts.filter(|path| path.ends_with("part.json")).count(), 0);
+}
+
+#[test]
+fn a_damaged_or_foreign_kept_month_is_counted_again() {
+    let (lake, cache) = (demo_lake(), folder());
+    let question = ASKED[0];
+    let counted = ask(&lake, cache.path(), question).ok();
+    let [file] = kept(cache.path()).try_into().unwrap();
+    let whole = fs::read(&file).unwrap();
+    for at in [0, whole.len() / 2, whole.len() - 30, whole.len() - 1] {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 4;
+        fs::write(&file, flipped).unwrap();
+        assert_eq!(
+            ask(&lake, cache.path(), question).ok(),
+            counted,
+            "byte {at}"
+        );
+        assert_eq!(
+            fs::read(&file).unwrap(),
+            whole,
+            "it was counted and kept again"
+        );
+    }
+    // What stands under the name of something else is not taken for it.
+    let other = folder();
+    ask(&lake, other.path(), ASKED[5]).ok();
+    let [months] = kept(other.path()).try_into().unwrap();
+    fs::copy(&months, &file).unwrap();
+    assert_eq!(ask(&lake, cache.path(), question).ok(), counted);
+}
+
+#[test]
+fn a_kept_month_is_not_used_after_a_further_delivery() {
+    let lake = TestLake::new();
+    let deliver = |day: &str, name: &str, time: &str| {
+        let place = Place::history("111122223333", "us-east-1", day);
+        lake.items(&place, name, &[item("vpc-1", time)]);
+        settle(lake.path());
+    };
+    deliver("2024/11/3", "a.json.gz", "2024-11-03T10:00:00Z");
+    let cache = folder();
+    let items = || -> u64 {
+        let question = ["summarize", "2024-11", "--format", "json"];
+        let answer = ask(lake.arg(), cache.path(), &question).ok();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        answer["digest"]["totals"]["items"].as_u64().unwrap()
+    };
+    assert_eq!((items(), items()), (1, 1));
+    assert_eq!(kept(cache.path()).len(), 1);
+    deliver("2024/11/4", "b.json.gz", "2024-11-04T10:00:00Z");
+    assert_eq!((items(), items()), (2, 2));
+    assert_eq!(kept(cache.path()).len(), 2);
+}
+
+#[test]
+fn without_a_cache_nothing_is_kept() {
+    let cache = folder();
+    ask(
+        &demo_lake(),
+        cache.path(),
+        &[ASKED[0], &["--no-cache"]].concat(),
+    )
+    .ok();
+    assert!(files_below(cache.path()).is_empty());
+}
