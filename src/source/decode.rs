@@ -6,7 +6,6 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use aho_corasick::AhoCorasick;
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -14,8 +13,8 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::{
-    Object,
-    decode_fields::ItemSeed,
+    Needles, Object,
+    decode_fields::{ItemSeed, SkimSeed},
     gzip::{self, Allowance, CappedReader, Inflater},
     object::Head,
 };
@@ -116,14 +115,14 @@ impl Decoder {
     }
 
     /// Hands the items of a delivered file to `take`, in the file's order. After an error the items
-    /// already taken must not count: a file counts whole or not at all. Where there are `needles`,
-    /// the items of a file that is held in memory and has none of them come without their bodies.
+    /// already taken must not count: a file counts whole or not at all. Where there are `needles`, no
+    /// items of a file come that is held in memory and has none of them.
     pub fn decode(
         &mut self,
         object: Object,
         folder: &DeliveryFolder,
         bodies: Bodies,
-        needles: Option<&AhoCorasick>,
+        needles: Option<&Needles>,
         take: &mut dyn FnMut(ConfigurationItem) -> Taken,
     ) -> Result<(), FileError> {
         let small = usize::try_from(self.limits.small_file_bytes).unwrap_or(usize::MAX);
@@ -135,6 +134,7 @@ impl Decoder {
             take,
             stopped: false,
             streams: false,
+            skims: false,
         };
         let text = match &head {
             Head::Whole if !gzip::is_gzip(&self.stored) => Some(&*self.stored),
@@ -174,19 +174,19 @@ struct Items<'a> {
     stopped: bool,
     /// Whether the file is too large to be held: then its items are read one by one.
     streams: bool,
+    /// Whether no item is wanted, and it only has to be seen that the file is whole.
+    skims: bool,
 }
 
 impl Items<'_> {
     /// Reads a file that is held in memory.
-    fn read_text(&mut self, text: &[u8], needles: Option<&AhoCorasick>) -> Result<(), FileError> {
+    fn read_text(&mut self, text: &[u8], needles: Option<&Needles>) -> Result<(), FileError> {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         // The whole text, so that a file is damaged or not whatever is read of it.
         let text =
             std::str::from_utf8(text).map_err(|error| FileError::Utf8(error.valid_up_to()))?;
-        if needles.is_some_and(|needles| !needles.is_match(text)) {
-            // Nothing in it is wanted, but a damaged file is one to all who ask.
-            self.bodies = Bodies::default();
-        }
+        // Nothing in it may be wanted, but a damaged file is one to all who ask.
+        self.skims = needles.is_some_and(|needles| !needles.are_in(text));
         self.read_documents(&mut serde_json::Deserializer::from_str(text))
     }
 
@@ -196,7 +196,7 @@ impl Items<'_> {
         mut reader: CappedReader<'_>,
         head: &mut Vec<u8>,
         small_file_bytes: u64,
-        needles: Option<&AhoCorasick>,
+        needles: Option<&Needles>,
     ) -> Result<(), FileError> {
         head.clear();
         reader.by_ref().take(small_file_bytes).read_to_end(head)?;
@@ -237,7 +237,7 @@ impl Items<'_> {
 
     fn taken<E: serde::de::Error>(&mut self, item: ConfigurationItem) -> Result<(), E> {
         self.allowance.begin_item();
-        if (self.take)(item).is_break() {
+        if !self.skims && (self.take)(item).is_break() {
             self.stopped = true;
             return Err(E::custom("stopped"));
         }
@@ -331,6 +331,12 @@ impl<'de> Visitor<'de> for ItemArray<'_, '_> {
             }
             return Ok(());
         }
+        if self.0.skims {
+            while seq.next_element_seed(SkimSeed)?.is_some() {
+                self.0.allowance.begin_item();
+            }
+            return Ok(());
+        }
         while let Some(item) = seq.next_element_seed(self.0.item_seed())? {
             self.0.taken(item)?;
         }
@@ -362,5 +368,72 @@ impl<'de> Visitor<'de> for OptionalItem<'_> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         self.0.deserialize(deserializer).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use bytes::Bytes;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::DeliveryKind;
+
+    /// Items in the spellings that there are, with what is easily read past wrongly.
+    const FILE: &str = r#"{"fileVersion":"1.0","configurationItems":[
+        {"configurationItemVersion":"1.3","configurationItemCaptureTime":"2024-11-05T01:02:03.004Z",
+         "configurationStateId":1730768523004,"awsAccountId":"111122223333","resourceType":
+         "AWS::EC2::VPC","resourceId":"vpc-1","resourceName":"a\u00e9\ud83d\ude00","ARN":null,
+         "tags":{"k":"v\n","n":1.5e3},"relationships":[{"resourceId":"x"}],"configuration":
+         {"deep":[1,-2.5E-3,true,null,{"s":"\"\\"}]},"supplementaryConfiguration":{}},
+        {"version":"1.3","configurationItemCaptureTime":1730768523.004,"accountId":42,
+         "arn":["odd"],"resourceType":{"odd":1},"tags":[{"key":"k","value":"v"}],
+         "configuration":"{\"a\":1}","configurationStateId":"1730768523004"}]}"#;
+
+    fn folder() -> DeliveryFolder {
+        DeliveryFolder {
+            account: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            day: date(2024, 11, 5),
+            kind: DeliveryKind::History,
+        }
+    }
+
+    /// Decodes a text; says how many items were handed out, or how the file is damaged.
+    fn decoded(text: &[u8], needles: Option<&Needles>) -> Result<usize, String> {
+        let mut decoder = Decoder::new(ReadLimits::default());
+        let mut count = 0;
+        let mut on_item = |_| {
+            count += 1;
+            ControlFlow::Continue(())
+        };
+        let object = Object::Bytes(Bytes::copy_from_slice(text));
+        decoder
+            .decode(object, &folder(), Bodies::default(), needles, &mut on_item)
+            .map_err(|error| error.to_string())?;
+        Ok(count)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn a_file_is_damaged_whatever_is_looked_for_in_it(
+            at in 0..FILE.len(),
+            with in prop_oneof![Just(None), prop::sample::select(&b"\"\\{}[]:,01-eutn \xff"[..]).prop_map(Some)],
+        ) {
+            let nothing = Needles::new(["not in it"]).unwrap();
+            let mut text = FILE.as_bytes().to_vec();
+            prop_assert_eq!(decoded(&text, None), Ok(2));
+            prop_assert_eq!(decoded(&text, Some(&nothing)), Ok(0));
+            match with {
+                Some(byte) => text[at] = byte,
+                None => text.truncate(at),
+            }
+            let (taken, skimmed) = (decoded(&text, None), decoded(&text, Some(&nothing)));
+            prop_assert_eq!(taken.map(|_| 0), skimmed);
+        }
     }
 }

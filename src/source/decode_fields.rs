@@ -70,14 +70,7 @@ impl ItemSeed<'_> {
         fields: &mut Fields,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        // Where two spellings of one field meet, the one that says something wins.
-        let mut text = |field: &mut Option<String>| -> Result<(), A::Error> {
-            let LooseText(value) = map.next_value()?;
-            if value.is_some() {
-                *field = value;
-            }
-            Ok(())
-        };
+        let mut text = |field| loose_text(field, map);
         match key {
             Key::Account => text(&mut fields.account),
             Key::Region => text(&mut fields.region),
@@ -165,6 +158,62 @@ impl<'de> Visitor<'de> for ItemSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         self.read_rest(None, &mut map)
     }
+}
+
+/// Reads past one item; fails where [`ItemSeed`] does.
+#[derive(Clone, Copy)]
+pub(super) struct SkimSeed;
+
+impl<'de> DeserializeSeed<'de> for SkimSeed {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for SkimSeed {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a configuration item")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut fields = Fields::default();
+        while let Some(key) = map.next_key::<Key>()? {
+            match key {
+                Key::CaptureTime => loose_text(&mut fields.capture_time, &mut map)?,
+                Key::StateId => loose_text(&mut fields.state_id, &mut map)?,
+                Key::Tags => {
+                    map.next_value::<Tags>()?;
+                }
+                Key::Configuration
+                | Key::SupplementaryConfiguration
+                | Key::Relationships
+                | Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                // Text is text only where its escapes are.
+                _ => {
+                    map.next_value::<SkimmedText>()?;
+                }
+            }
+        }
+        capture_time(&fields).map(|_| ()).map_err(A::Error::custom)
+    }
+}
+
+/// Reads a field of text. Where two spellings of one field meet, the one that says something wins.
+fn loose_text<'de, A: MapAccess<'de>>(
+    field: &mut Option<String>,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let LooseText(value) = map.next_value()?;
+    if value.is_some() {
+        *field = value;
+    }
+    Ok(())
 }
 
 /// A key of an item, whatever its spelling.
@@ -318,6 +367,57 @@ impl<'de> Deserialize<'de> for LooseText {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LooseText, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 Ok(LooseText(None))
+            }
+        }
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+/// What [`LooseText`] reads, read past.
+struct SkimmedText;
+
+impl<'de> Deserialize<'de> for SkimmedText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = SkimmedText;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<SkimmedText, E> {
+                Ok(SkimmedText)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<SkimmedText, E> {
+                Ok(SkimmedText)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<SkimmedText, E> {
+                Ok(SkimmedText)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<SkimmedText, E> {
+                Ok(SkimmedText)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<SkimmedText, E> {
+                Ok(SkimmedText)
+            }
+
+            fn visit_unit<E>(self) -> Result<SkimmedText, E> {
+                Ok(SkimmedText)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<SkimmedText, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(SkimmedText)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SkimmedText, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(SkimmedText)
             }
         }
         deserializer.deserialize_any(TextVisitor)

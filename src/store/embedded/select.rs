@@ -6,13 +6,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use aho_corasick::AhoCorasick;
-
 use super::{
     cache::{CacheError, LakeParts, Only},
     lake::{LakeAccess, Listed},
 };
-use crate::domain::{ConfigurationItem, ItemFilter, ResourceKey, ResourceReference};
+use crate::{
+    domain::{ConfigurationItem, ItemFilter, ResourceKey, ResourceReference},
+    source::Needles,
+};
 
 /// Shortest text that is looked for: a shorter one is in most files.
 const SHORTEST: usize = 4;
@@ -118,7 +119,7 @@ fn looked_for(needles: &BTreeSet<String>, is_wanted: IsWanted) -> Option<Only> {
     }
     let texts = needles.iter().map(String::as_str).chain([ESCAPED]);
     Some(Only {
-        needles: Arc::new(AhoCorasick::new(texts).ok()?),
+        needles: Arc::new(Needles::new(texts)?),
         is_wanted,
     })
 }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{ConfigurationItem, DeliveryKind, Hasher},
-    source::{Bodies, Decoder, FileError, LakeFile, Object, Taken},
+    source::{Bodies, Decoder, FileError, LakeFile, Needles, Object, Taken},
     store::{StoreError, StoreErrorKind, embedded::reading::PlacedFile},
 };
 
@@ -66,7 +65,7 @@ pub(super) struct Ingester<'a> {
 #[derive(Clone)]
 pub(in crate::store::embedded) struct Only {
     /// Texts of which any item that is wanted has one, as it stands in its file.
-    pub(in crate::store::embedded) needles: Arc<AhoCorasick>,
+    pub(in crate::store::embedded) needles: Arc<Needles>,
     pub(in crate::store::embedded) is_wanted: Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>,
 }
 
@@ -91,6 +90,10 @@ impl Ingester<'_> {
         file: &PlacedFile,
         object: Result<Object, FileError>,
     ) -> Result<(), CacheError> {
+        // Of a file in which nothing is wanted no item comes that could be stopped at.
+        if self.cancel.is_cancelled() {
+            return Err(cancelled().into());
+        }
         let listed = SegmentFile(file.1.key.clone(), file.1.size, file.1.version);
         match self.decoded(file, object) {
             Ok(Some((items, bytes))) => {
