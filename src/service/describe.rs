@@ -33,7 +33,7 @@ pub(super) struct OutlineCache(Arc<Mutex<Option<CachedOutline>>>);
 
 type CachedOutline = (OutlineKey, Arc<Outline>);
 
-/// Time zone, and a hash over the keys of everything delivered.
+/// Time zone, and the state of everything delivered.
 type OutlineKey = (String, u128);
 
 /// Counts over all time.
@@ -165,8 +165,11 @@ impl HistoryService {
         cx: &CallContext,
     ) -> Result<Arc<Outline>, ServiceError> {
         let all = ItemFilter::default();
+        // First, for it lists all there is: the deliveries are told from the same listing then.
+        let revision = self.store.revision(&all, cx).await?;
         let deliveries = self.store.deliveries(period, &all, cx).await?;
-        let key = (zone_name(period.zone()), fingerprint(&deliveries));
+        let state = revision.unwrap_or_else(|| fingerprint(&deliveries));
+        let key = (zone_name(period.zone()), state);
         let cached = |cache: &OutlineCache| {
             let cache = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
             cache
@@ -177,7 +180,14 @@ impl HistoryService {
         if let Some(outline) = cached(&self.outlines) {
             return Ok(outline);
         }
-        let outline = Arc::new(self.recalled_or_outlined(period, deliveries, cx).await?);
+        let outline = match revision {
+            Some(_) => {
+                self.recalled_or_outlined(&key, period, deliveries, cx)
+                    .await?
+            }
+            None => self.outlined(period, deliveries, cx).await?,
+        };
+        let outline = Arc::new(outline);
         let mut cache = self
             .outlines
             .0
@@ -191,15 +201,13 @@ impl HistoryService {
     /// them.
     async fn recalled_or_outlined(
         &self,
+        (zone, revision): &OutlineKey,
         period: &Period,
         deliveries: Vec<Delivery>,
         cx: &CallContext,
     ) -> Result<Outline, ServiceError> {
         let store = self.store.as_ref();
-        let Some(revision) = store.revision(&ItemFilter::default(), cx).await? else {
-            return self.outlined(period, deliveries, cx).await;
-        };
-        let name = format!("outline {revision:032x} {}", zone_name(period.zone()));
+        let name = format!("outline {revision:032x} {zone}");
         if let Some(kept) = recall::<StoredOutline>(store, &name).await {
             return Ok(Outline {
                 tallies: Tallies::new(groupings(), kept.tallies),

@@ -140,31 +140,24 @@ impl LakeAccess {
 
     /// Lists all that was ever delivered, once for all parts of an answer.
     pub(super) async fn list_all(&self) -> Result<Arc<Listed>, StoreError> {
-        let days = (Date::MIN, Date::MAX);
+        self.list((Date::MIN, Date::MAX)).await
+    }
+
+    /// Lists the deliveries of some days, both included, once for all parts of an answer. What is
+    /// listed may have others as well.
+    pub(super) async fn list(&self, days: (Date, Date)) -> Result<Arc<Listed>, StoreError> {
         let listing = &self.cx().listings;
         let listing = listing.get(&self.scope, days, || self.list_days(days));
         listing.await
     }
 
-    /// Lists the deliveries of some days, both included. What is listed may have others as well.
-    pub(super) async fn list(&self, days: (Date, Date)) -> Result<Arc<Listed>, StoreError> {
-        let listings = &self.cx().listings;
-        if let Some(known) = listings.at_hand(&self.scope, days).await {
-            return Ok(known);
-        }
-        Ok(Arc::new(Listed::of(self.list_days(days).await?)))
-    }
-
     /// Lists the deliveries that a question about these days reads. Where that costs something it
-    /// is their whole months, as those are read, and once for all parts of an answer.
+    /// is their whole months, as those are read.
     pub(super) async fn list_to_read(&self, days: (Date, Date)) -> Result<Arc<Listed>, StoreError> {
         if self.reader.guard.is_none() {
             return self.list(days).await;
         }
-        let months = months_of(days);
-        let listings = &self.cx().listings;
-        let listing = listings.get(&self.scope, months, || self.list_days(months));
-        listing.await
+        self.list(months_of(days)).await
     }
 
     async fn list_days(&self, (first, last): (Date, Date)) -> Result<LakeListing, StoreError> {

@@ -49,11 +49,6 @@ impl Listings {
         });
         Ok(listed)
     }
-
-    /// Returns a listing of a scope that has these days, if there is one.
-    pub(super) async fn at_hand(&self, scope: &Key, days: Days) -> Option<Arc<Listed>> {
-        find(&self.0.lock().await, scope, days)
-    }
 }
 
 fn find(listings: &[Known], scope: &Key, (first, last): Days) -> Option<Arc<Listed>> {
