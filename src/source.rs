@@ -7,6 +7,7 @@ mod folder;
 mod gzip;
 mod lake;
 mod memory;
+mod needles;
 mod object;
 mod s3;
 
@@ -20,6 +21,7 @@ pub use decode::{Bodies, Decoder, FileError, ReadLimits, Taken};
 pub use folder::FolderSource;
 pub use lake::{FolderFiles, Lake, LakeFile, LakeListing};
 pub use memory::MemorySource;
+pub use needles::Needles;
 pub use object::Object;
 pub use s3::{NoBucket, S3Source};
 

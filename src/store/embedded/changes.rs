@@ -269,8 +269,8 @@ impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
     /// Reads the items at these places of the account; returns the bytes they take.
     fn read_states(&self, missing: Vec<Row>, states: &mut States) -> Result<usize, CacheError> {
         let mut by_segment: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for Row { segment, row } in missing {
-            by_segment.entry(segment).or_default().push(row);
+        for row in missing {
+            by_segment.entry(row.segment()).or_default().push(row.row());
         }
         let columns = self.reading.cache_columns();
         let mut bytes = 0;
@@ -287,7 +287,7 @@ impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
                     let mut item = items.item(at, &items.tags(at)).to_item();
                     bytes += self.reading.count(&item)?;
                     mask(&mut item, self.reading.masker);
-                    let place = Row { segment, row: *row };
+                    let place = Row::new(segment, *row);
                     states.insert(place, Arc::new(item));
                 }
             }

@@ -43,9 +43,10 @@ pub(super) async fn gather<T: PartTaker>(
     let mut walked = stream::iter(parts)
         .map(|(part, mut taker)| {
             let (walk, lake) = (walk.clone(), lake.clone());
-            let cancel = plan.access.reader.cx.cancel.clone();
+            let reader = &plan.access.reader;
+            let (cancel, workers) = (reader.cx.cancel.clone(), reader.workers.clone());
             async move {
-                let job = tokio::task::spawn_blocking(move || -> Result<_, CacheError> {
+                let job = workers.run(move || -> Result<_, CacheError> {
                     let count = walk.part(&lake, part, &mut |found| {
                         if cancel.is_cancelled() {
                             return Ok(Taken::Break(()));

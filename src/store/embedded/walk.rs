@@ -412,10 +412,7 @@ fn hand_out(
             kind: kinds.map(|kinds| kinds.kind(of_segment)),
             history: group.columns.truths(C::History)?.value(one.row),
             before: kinds.and_then(|kinds| kinds.before(of_segment)),
-            row: Row {
-                segment: segment.placed.in_account,
-                row: of_segment,
-            },
+            row: Row::new(segment.placed.in_account, of_segment),
             order: one.order,
             segment: &segment.segment,
             file: group.columns.integers(C::File)?.value(one.row),

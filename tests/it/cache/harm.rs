@@ -105,7 +105,7 @@ fn a_cache_of_another_version_is_made_again() {
             .lines()
             .next()
             .unwrap()
-            .replace("\"version\":1", "\"version\":0");
+            .replace("\"version\":2", "\"version\":0");
         // Nothing wrong with it but its version.
         fs::write(
             &path,

@@ -51,6 +51,8 @@ pub(in crate::store::embedded) enum CacheColumn {
     TagsHash,
     RelationshipsHash,
     HasConfiguration,
+    /// Whether it says a name, an ARN or tags, which a deletion after it takes over.
+    HasCard,
     /// Creation time in milliseconds since 1970, where it is known.
     CreatedMs,
     /// Bytes of the three bodies and the tags.
@@ -61,7 +63,7 @@ use CacheColumn as C;
 
 impl CacheColumn {
     /// All columns, in the order of the file.
-    pub(in crate::store::embedded) const ALL: [Self; 30] = [
+    pub(in crate::store::embedded) const ALL: [Self; 31] = [
         Self::Account,
         Self::Region,
         Self::AvailabilityZone,
@@ -90,6 +92,7 @@ impl CacheColumn {
         Self::TagsHash,
         Self::RelationshipsHash,
         Self::HasConfiguration,
+        Self::HasCard,
         Self::CreatedMs,
         Self::BodyBytes,
     ];
@@ -125,6 +128,7 @@ impl CacheColumn {
             Self::TagsHash => "tags_hash",
             Self::RelationshipsHash => "relationships_hash",
             Self::HasConfiguration => "has_configuration",
+            Self::HasCard => "has_card",
             Self::CreatedMs => "created_ms",
             Self::BodyBytes => "body_bytes",
         }
@@ -192,7 +196,7 @@ impl CacheColumn {
             Self::CaptureNs | Self::Day | Self::File | Self::Ordinal | Self::BodyBytes => {
                 DataType::Int32
             }
-            Self::History | Self::HasConfiguration => DataType::Boolean,
+            Self::History | Self::HasConfiguration | Self::HasCard => DataType::Boolean,
             Self::Identity => DataType::FixedSizeBinary(IDENTITY_BYTES),
             _ => dictionary(),
         }
@@ -279,6 +283,7 @@ fn column_of(items: &[CachedItem], column: CacheColumn) -> Result<ArrayRef, Arro
             for item in items {
                 builder.append_value(match column {
                     C::History => item.history,
+                    C::HasCard => has_card(&item.item),
                     _ => item.hashes.has_configuration,
                 });
             }
@@ -303,6 +308,10 @@ fn column_of(items: &[CachedItem], column: CacheColumn) -> Result<ArrayRef, Arro
             Ok(Arc::new(builder.finish()))
         }
     }
+}
+
+fn has_card(item: &ConfigurationItem) -> bool {
+    item.resource_name.is_some() || item.arn.is_some() || !item.tags.is_empty()
 }
 
 fn light_text(item: &ConfigurationItem, column: CacheColumn) -> Option<&str> {

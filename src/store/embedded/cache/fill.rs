@@ -1,25 +1,27 @@
 //! Brings parts up to date with what is delivered: what is new is read, what has changed is read
 //! again, the rest stays.
 
+mod made;
+
 use std::{
     collections::{HashMap, HashSet},
-    path::PathBuf,
+    path::Path,
     sync::Arc,
 };
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 
+use self::made::{Made, in_memory, written};
 use super::{
     CacheError,
-    checked::Checked,
     columns::CachedItem,
     home::{self, DiskHome, Home},
     ingest::{Draft, Held, Ingested, Ingester, Only},
     manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
     part::{Part, PartId, PartSegment, unreadable_file},
     rows::items_of,
-    segment::{Segment, SegmentFile},
+    segment::SegmentFile,
     tell_of_no_cache,
 };
 use crate::{
@@ -49,10 +51,28 @@ pub(super) struct Fill<'a> {
     pub(super) only: Option<Only>,
 }
 
-/// A segment that stays, or a new one.
-enum Made {
-    Kept(SegmentEntry, Arc<Vec<SegmentFile>>),
-    New(Draft),
+/// What was made of files.
+#[derive(Default)]
+struct Gathered {
+    made: Vec<Made>,
+    damaged: Vec<DamagedFile>,
+    failed: Vec<DamagedFile>,
+}
+
+impl Gathered {
+    /// Notes what is written of a part, for whoever goes on with it.
+    fn note_progress(&self, folder: &Path) {
+        // Of a large file nobody knows yet whether all its pieces are there.
+        let is_piece = |one: &Made| one.entry().is_some_and(|entry| entry.is_piece);
+        if self.made.iter().any(is_piece) {
+            return;
+        }
+        let entries = self.made.iter().filter_map(Made::entry).cloned().collect();
+        let manifest = Manifest::new(String::new(), entries, settled_of(&self.damaged));
+        if let Err(error) = manifest.write(folder) {
+            tracing::debug!(%error, "what is written of a part is not noted");
+        }
+    }
 }
 
 impl Fill<'_> {
@@ -65,7 +85,7 @@ impl Fill<'_> {
     ) -> Result<Part, CacheError> {
         let folder = home.part(&self.id);
         let before = Manifest::read(&folder);
-        let (mut made, mut damaged) = match before {
+        let (made, damaged) = match before {
             Some(manifest) => self.surviving(&folder, manifest)?,
             None => (Vec::new(), Vec::new()),
         };
@@ -73,46 +93,42 @@ impl Fill<'_> {
         let (unsettled, settled): (Vec<_>, Vec<_>) = missing(self.files, &made, &damaged)
             .into_iter()
             .partition(|(_, file)| LakeFile::is_unsettled(file.version));
-        let Ingested {
-            mut drafts,
-            damaged: mut more,
-            mut failed,
-        } = self.ingest(&settled).await?;
-        let passing = self.ingest(&unsettled).await?;
-        drafts.extend(passing.drafts);
-        more.extend(passing.damaged);
-        failed.extend(passing.failed);
-        damaged.extend(more);
-        made.extend(drafts.into_iter().map(Made::New));
+        let surviving = Gathered {
+            made,
+            damaged,
+            failed: Vec::new(),
+        };
+        let folder_now = may_write.then_some(&*folder);
+        let gathered = self.ingest(&settled, surviving, folder_now).await?;
+        let Gathered {
+            mut made,
+            damaged,
+            failed,
+        } = self.ingest(&unsettled, gathered, None).await?;
         self.put_together(&folder, &mut made)?;
 
-        let ranks = self.places();
+        let places = self.places();
         let mut part = self.part(&damaged, &failed);
         let mut entries = Vec::new();
         for one in made {
-            let (files, unsettled) = match &one {
-                Made::Kept(_, files) => (files.as_ref(), false),
-                Made::New(draft) => (&draft.files, draft.files.iter().any(is_unsettled)),
-            };
-            let ranks = ranks_of(files, &ranks);
-            match one {
-                Made::New(draft) => {
-                    // What may change without anybody noticing is not kept.
-                    let written = if unsettled || !may_write {
-                        None
-                    } else {
-                        written(&folder, &draft, &ranks)
-                    };
-                    if let Some((entry, segment)) = written {
-                        part.segments.push(segment);
-                        entries.push(entry);
-                    } else {
-                        let content = Checked::in_memory(draft.content)?;
-                        part.segments.push(PartSegment::in_memory(content, ranks));
-                        part.is_kept = false;
-                    }
+            let one = match one {
+                // What may change without anybody noticing is not kept.
+                Made::New(draft) if may_write && !draft.files.iter().any(is_unsettled) => {
+                    written(&folder, draft, &places)
                 }
-                Made::Kept(entry, _) => {
+                one => one,
+            };
+            match one {
+                Made::Written(entry, segment, _) => {
+                    part.segments.push(segment);
+                    entries.push(entry);
+                }
+                Made::New(draft) | Made::Unkept(draft) => {
+                    part.segments.push(in_memory(draft, &places)?);
+                    part.is_kept = false;
+                }
+                Made::Kept(entry, files) => {
+                    let ranks = ranks_of(&files, &places);
                     let entry = SegmentEntry { ranks, ..entry };
                     part.segments
                         .push(PartSegment::on_disk(folder.join(&entry.name), &entry));
@@ -128,10 +144,7 @@ impl Fill<'_> {
         } else {
             String::new()
         };
-        let settled = damaged
-            .into_iter()
-            .filter(|damaged| !is_unsettled(&damaged.file));
-        let manifest = Manifest::new(files, entries, settled.collect());
+        let manifest = Manifest::new(files, entries, settled_of(&damaged));
         if !may_write {
             return Ok(part);
         }
@@ -164,18 +177,18 @@ impl Fill<'_> {
 
     /// Makes a part that is held in memory.
     pub(super) async fn in_memory(&self) -> Result<Part, CacheError> {
-        let Ingested {
-            drafts,
+        let Gathered {
+            made,
             damaged,
             failed,
-        } = self.ingest(self.files).await?;
-        let ranks = self.places();
+        } = self.ingest(self.files, Gathered::default(), None).await?;
+        let places = self.places();
         let mut part = self.part(&damaged, &failed);
         part.is_kept = false;
-        for draft in drafts {
-            let ranks = ranks_of(&draft.files, &ranks);
-            let content = Checked::in_memory(draft.content)?;
-            part.segments.push(PartSegment::in_memory(content, ranks));
+        for one in made {
+            if let Made::New(draft) = one {
+                part.segments.push(in_memory(draft, &places)?);
+            }
         }
         Ok(part)
     }
@@ -203,7 +216,7 @@ impl Fill<'_> {
     /// do.
     fn surviving(
         &self,
-        folder: &std::path::Path,
+        folder: &Path,
         manifest: Manifest,
     ) -> Result<(Vec<Made>, Vec<DamagedFile>), CacheError> {
         let there: HashMap<&str, &LakeFile> = self
@@ -262,29 +275,45 @@ impl Fill<'_> {
         Ok((kept, damaged))
     }
 
-    /// Reads files into segments, several runs at once.
-    async fn ingest(&self, files: &[PlacedFile]) -> Result<Ingested, CacheError> {
+    /// Reads files into segments, several runs at once, which are added to what there is. Where there
+    /// is a folder, those that will not be put together with others are written there as they come:
+    /// a part may have many, and whoever is cut off has what is written.
+    async fn ingest(
+        &self,
+        files: &[PlacedFile],
+        mut all: Gathered,
+        folder: Option<&Path>,
+    ) -> Result<Gathered, CacheError> {
         let at_once = self.reader.files_at_once.max(1);
         self.reader.progress.expect(files);
+        let places = self.places();
         let runs = runs_of(files, (usize::MAX, self.held_bytes as u64 / INFLATED));
         let mut made = stream::iter(runs)
             .map(|run| ingest_run(self.reader.clone(), self.held_bytes, self.only.clone(), run))
             .buffered(at_once);
-        let mut all = Ingested::default();
         while let Some(ingested) = made.try_next().await? {
-            all.drafts.extend(ingested.drafts);
             all.damaged.extend(ingested.damaged);
             all.failed.extend(ingested.failed);
+            for draft in ingested.drafts {
+                match folder {
+                    Some(folder) if !self.is_small(&draft) => {
+                        all.made.push(written(folder, draft, &places));
+                        all.note_progress(folder);
+                    }
+                    _ => all.made.push(Made::New(draft)),
+                }
+            }
         }
         Ok(all)
     }
 
+    /// Says whether a segment may be put together with others.
+    fn is_small(&self, draft: &Draft) -> bool {
+        !draft.is_piece && draft.memory_bytes < self.held_bytes as u64 / 2
+    }
+
     /// Puts small segments together, so that a month of many deliveries does not stay in pieces.
-    fn put_together(
-        &self,
-        folder: &std::path::Path,
-        made: &mut Vec<Made>,
-    ) -> Result<(), CacheError> {
+    fn put_together(&self, folder: &Path, made: &mut Vec<Made>) -> Result<(), CacheError> {
         if made.len() <= MOST_SEGMENTS {
             return Ok(());
         }
@@ -292,11 +321,8 @@ impl Fill<'_> {
             Made::Kept(entry, _) => {
                 !entry.is_piece && entry.memory_bytes < self.held_bytes as u64 / 2
             }
-            Made::New(draft) => {
-                !draft.is_piece
-                    && draft.memory_bytes < self.held_bytes as u64 / 2
-                    && !draft.files.iter().any(is_unsettled)
-            }
+            Made::New(draft) => self.is_small(draft) && !draft.files.iter().any(is_unsettled),
+            Made::Written(..) | Made::Unkept(_) => false,
         };
         let (small, large): (Vec<Made>, Vec<Made>) =
             std::mem::take(made).into_iter().partition(is_small);
@@ -325,42 +351,23 @@ impl Fill<'_> {
     }
 }
 
-impl Made {
-    fn memory_bytes(&self) -> u64 {
-        match self {
-            Self::Kept(entry, _) => entry.memory_bytes,
-            Self::New(draft) => draft.memory_bytes,
-        }
-    }
-
-    fn read(self, folder: &std::path::Path) -> Result<(Segment, Vec<SegmentFile>), CacheError> {
-        match self {
-            Self::Kept(entry, files) => {
-                let path = folder.join(&entry.name);
-                let content =
-                    Checked::open(&path).map_err(|error| CacheError::Io(error).at(&path))?;
-                Ok((Segment::open(content, path)?, files.as_ref().clone()))
-            }
-            Self::New(draft) => {
-                let content = Checked::in_memory(draft.content)?;
-                Ok((Segment::open(content, PathBuf::new())?, draft.files))
-            }
-        }
-    }
-}
-
 /// Returns the files that are in no segment and not known to be damaged.
 fn missing(files: &[PlacedFile], made: &[Made], damaged: &[DamagedFile]) -> Vec<PlacedFile> {
-    let of_made = made.iter().flat_map(|one| match one {
-        Made::Kept(_, files) => files.iter(),
-        Made::New(draft) => draft.files.iter(),
-    });
+    let of_made = made.iter().flat_map(Made::files);
     let known: HashSet<&str> = of_made
         .chain(damaged.iter().map(|damaged| &damaged.file))
         .map(SegmentFile::key)
         .collect();
     let files = files.iter().filter(|(_, file)| !known.contains(&*file.key));
     files.cloned().collect()
+}
+
+/// Returns the damaged files that will be as damaged the next time.
+fn settled_of(damaged: &[DamagedFile]) -> Vec<DamagedFile> {
+    let settled = damaged
+        .iter()
+        .filter(|damaged| !is_unsettled(&damaged.file));
+    settled.cloned().collect()
 }
 
 fn is_unsettled(file: &SegmentFile) -> bool {
@@ -405,48 +412,6 @@ async fn ingest_run(
     });
     let stopped = |stopped| StoreError::internal("filling the cache", stopped);
     job.await.map_err(stopped)?
-}
-
-/// Writes a segment and opens it, so that nobody can take it away; `None` where it cannot be kept.
-fn written(
-    folder: &std::path::Path,
-    draft: &Draft,
-    ranks: &Ranks,
-) -> Option<(SegmentEntry, PartSegment)> {
-    let write = || -> Result<(SegmentEntry, PartSegment), CacheError> {
-        let entry = write_draft(folder, draft, ranks.clone())?;
-        let segment = PartSegment::on_disk(folder.join(&entry.name), &entry);
-        segment.open()?;
-        Ok((entry, segment))
-    };
-    match write() {
-        Ok(written) => Some(written),
-        Err(error) => {
-            tell_of_no_cache(&error, folder);
-            None
-        }
-    }
-}
-
-fn write_draft(
-    folder: &std::path::Path,
-    draft: &Draft,
-    ranks: Ranks,
-) -> Result<SegmentEntry, CacheError> {
-    let content = Checked::in_memory(draft.content.clone())?;
-    let seal = content.seal();
-    let name = format!("{seal:016x}-{}.parquet", draft.rows);
-    let path = folder.join(&name);
-    home::write_file(&path, &draft.content).map_err(|error| CacheError::Io(error).at(&path))?;
-    Ok(SegmentEntry {
-        name,
-        seal,
-        rows: draft.rows,
-        bytes: draft.content.len() as u64,
-        memory_bytes: draft.memory_bytes,
-        is_piece: draft.is_piece,
-        ranks,
-    })
 }
 
 impl FileError {

@@ -57,8 +57,29 @@ pub(in crate::store::embedded) struct SegmentKinds {
 /// A row of an account: which segment of it, which row there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::store::embedded) struct Row {
-    pub(in crate::store::embedded) segment: usize,
-    pub(in crate::store::embedded) row: usize,
+    // There is one for each item: half the size counts.
+    segment: u32,
+    row: u32,
+}
+
+impl Row {
+    pub(in crate::store::embedded) fn new(segment: usize, row: usize) -> Self {
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            segment: number(segment),
+            row: number(row),
+        }
+    }
+
+    /// Returns the place of the segment among those of the account.
+    pub(in crate::store::embedded) fn segment(self) -> usize {
+        self.segment as usize
+    }
+
+    /// Returns the row in the segment.
+    pub(in crate::store::embedded) fn row(self) -> usize {
+        self.row as usize
+    }
 }
 
 /// What a deleted item no longer says of itself: name, ARN, tags as they are written down.
@@ -160,6 +181,7 @@ pub(super) fn write(segments: &[SegmentKinds], state: u128) -> Result<Vec<u8>, C
 
 fn batch_of(segment: &SegmentKinds) -> Result<RecordBatch, CacheError> {
     let number = |number: usize| i32::try_from(number).ok();
+    let place = |number: u32| i32::try_from(number).ok();
     let code = |kind: &ChangeKind| ChangeKind::ALL.iter().position(|known| known == kind);
     let kinds = segment.kinds.iter().map(|kind| code(kind).and_then(number));
     let befores = || segment.befores.iter();
@@ -172,12 +194,12 @@ fn batch_of(segment: &SegmentKinds) -> Result<RecordBatch, CacheError> {
         Arc::new(BooleanArray::from(segment.in_history.clone())),
         Arc::new(
             befores()
-                .map(|row| number((*row)?.segment))
+                .map(|row| place((*row)?.segment))
                 .collect::<Int32Array>(),
         ),
         Arc::new(
             befores()
-                .map(|row| number((*row)?.row))
+                .map(|row| place((*row)?.row))
                 .collect::<Int32Array>(),
         ),
         Arc::new(cards.collect::<StringArray>()),
@@ -279,10 +301,10 @@ impl SegmentKinds {
             let kind = ChangeKind::ALL.get(number(kinds.value(row))).copied();
             self.kinds.push(kind.unwrap_or(ChangeKind::Unknown));
             self.in_history.push(in_history.value(row));
-            self.befores.push((!segments.is_null(row)).then(|| Row {
-                segment: number(segments.value(row)),
-                row: number(rows.value(row)),
-            }));
+            self.befores.push(
+                (!segments.is_null(row))
+                    .then(|| Row::new(number(segments.value(row)), number(rows.value(row)))),
+            );
             if !cards.is_null(row)
                 && let Ok(card) = serde_json::from_str(cards.value(row))
             {

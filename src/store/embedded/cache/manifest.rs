@@ -12,7 +12,7 @@ use crate::store::embedded::reading::{PlacedFile, state_of_files};
 /// Name of the file.
 pub(super) const NAME: &str = "part.json";
 /// Version of its content and of the segments.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a part holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

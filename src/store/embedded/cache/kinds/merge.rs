@@ -28,16 +28,13 @@ use crate::{
 };
 
 /// What has to be read of an item to tell what it means.
-const COLUMNS: [C; 22] = [
+const COLUMNS: [C; 20] = [
     C::Account,
     C::Region,
     C::ResourceType,
     C::ResourceId,
-    C::ResourceName,
-    C::Arn,
     C::Status,
     C::RecordingFrequency,
-    C::Tags,
     C::CaptureMs,
     C::CaptureNs,
     C::History,
@@ -49,9 +46,13 @@ const COLUMNS: [C; 22] = [
     C::TagsHash,
     C::RelationshipsHash,
     C::HasConfiguration,
+    C::HasCard,
     C::CreatedMs,
     C::Day,
 ];
+
+/// What a deleted item takes over from the item before it.
+const OF_CARDS: [C; 5] = [C::ResourceName, C::Arn, C::Tags, C::CaptureMs, C::CaptureNs];
 
 /// Type and id: what segments are sorted by.
 type Name = (String, String);
@@ -83,7 +84,7 @@ pub(in crate::store::embedded::cache) fn classified(
     for (at, cursor) in cursors.iter().enumerate() {
         next.extend(cursor.name().map(|name| Reverse((name, at))));
     }
-    let mut members = Vec::new();
+    let (mut members, mut cards) = (Vec::new(), Cards::new());
     while let Some(Reverse((name, at))) = next.pop() {
         if is_cancelled() {
             let kind = StoreErrorKind::Cancelled;
@@ -103,9 +104,55 @@ pub(in crate::store::embedded::cache) fn classified(
                 next.extend(cursor.name().map(|name| Reverse((name, at))));
             }
         }
-        tell(&mut members, &mut told);
+        tell(&mut members, &mut told, &mut cards);
     }
+    let segments = cursors.into_iter().map(|cursor| cursor.segment);
+    read_cards(&segments.collect::<Vec<_>>(), cards, &mut told)?;
     Ok(told)
+}
+
+/// Items that take over what an item before them said: where that one is, and where they are.
+type Cards = Vec<(Row, Row)>;
+
+/// Reads what deleted items take over. They are few: their columns are not gone through for them.
+fn read_cards(
+    segments: &[Arc<Segment>],
+    mut cards: Cards,
+    told: &mut [SegmentKinds],
+) -> Result<(), CacheError> {
+    cards.sort_unstable();
+    for of_segment in cards.chunk_by(|(a, _), (b, _)| a.segment() == b.segment()) {
+        let Some(segment) = of_segment
+            .first()
+            .and_then(|(from, _)| segments.get(from.segment()))
+        else {
+            continue;
+        };
+        let mut rows: Vec<usize> = of_segment.iter().map(|(from, _)| from.row()).collect();
+        rows.dedup();
+        let mut takers = of_segment.iter().peekable();
+        let mut next = rows.iter();
+        for columns in segment
+            .read_rows(&OF_CARDS, &rows)?
+            .into_iter()
+            .map(Columns::new)
+        {
+            for (at, row) in (0..columns.rows()).zip(&mut next) {
+                let text = |column| columns.texts(column).get(at);
+                let card = Card {
+                    name: text(C::ResourceName).map(str::to_owned),
+                    arn: text(C::Arn).map(str::to_owned),
+                    tags: tags_of(text(C::Tags)),
+                };
+                while let Some((_, to)) = takers.next_if(|(from, _)| from.row() == *row) {
+                    if let Some(told) = told.get_mut(to.segment()) {
+                        told.cards.insert(to.row(), card.clone());
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Goes through a segment.
@@ -137,8 +184,7 @@ struct Member {
     account: String,
     region: String,
     sighting: Sighting,
-    /// Where its name, ARN and tags are.
-    said: (Arc<Loaded>, usize),
+    /// Whether later items can take something over from it.
     has_card: bool,
 }
 
@@ -224,7 +270,7 @@ impl Cursor {
 
     fn take(
         &self,
-        loaded: &Arc<Loaded>,
+        loaded: &Loaded,
         segment: usize,
         rows: std::ops::Range<usize>,
         members: &mut Vec<Member>,
@@ -234,15 +280,12 @@ impl Cursor {
         let hashes = hashes_of(columns)?;
         let (files, ordinals) = (columns.integers(C::File)?, columns.integers(C::Ordinal)?);
         let (history, created) = (columns.truths(C::History)?, columns.longs(C::CreatedMs)?);
-        let tags = columns.texts(C::Tags);
+        let has_card = columns.truths(C::HasCard)?;
         for row in rows {
             let item = items.item(row, &[]);
             let daily = item.recording_frequency;
             members.push(Member {
-                row: Row {
-                    segment,
-                    row: loaded.first_row + row,
-                },
+                row: Row::new(segment, loaded.first_row + row),
                 place: (
                     self.part,
                     self.ranks.rank(files.value(row)),
@@ -262,31 +305,15 @@ impl Cursor {
                     daily: daily.is_some_and(|daily| daily.eq_ignore_ascii_case("DAILY")),
                     repeated: false,
                 },
-                said: (loaded.clone(), row),
-                has_card: item.resource_name.is_some()
-                    || item.arn.is_some()
-                    || tags.get(row).is_some(),
+                has_card: has_card.value(row),
             });
         }
         Ok(())
     }
 }
 
-impl Member {
-    /// Returns what later items take over from this one.
-    fn card(&self) -> Option<Card> {
-        let (loaded, row) = &self.said;
-        let text = |column| loaded.columns.texts(column).get(*row);
-        self.has_card.then(|| Card {
-            name: text(C::ResourceName).map(str::to_owned),
-            arn: text(C::Arn).map(str::to_owned),
-            tags: tags_of(text(C::Tags)),
-        })
-    }
-}
-
 /// Tells what the items of one type and id mean, each resource for itself.
-fn tell(members: &mut [Member], told: &mut [SegmentKinds]) {
+fn tell(members: &mut [Member], told: &mut [SegmentKinds], cards: &mut Cards) {
     members.sort_unstable_by(|a, b| {
         let key = |m: &Member| (m.sighting.at_ms, !m.history, m.place);
         (&a.account, &a.region)
@@ -300,7 +327,7 @@ fn tell(members: &mut [Member], told: &mut [SegmentKinds]) {
             .first()
             .is_some_and(|member| member.region == Region::GLOBAL);
         let verdicts = classify(global, &sightings);
-        note(resource, &verdicts, told);
+        note(resource, &verdicts, told, cards);
     }
 }
 
@@ -324,11 +351,12 @@ fn mark_repeats(members: &mut [Member]) {
 /// What an item means, to be noted at each row that has it.
 struct Told {
     verdict: Verdict,
-    card: Option<Card>,
+    /// Where the card is that it takes over.
+    card: Option<Row>,
     history: bool,
 }
 
-fn note(members: &[Member], verdicts: &[Verdict], told: &mut [SegmentKinds]) {
+fn note(members: &[Member], verdicts: &[Verdict], told: &mut [SegmentKinds], cards: &mut Cards) {
     let mut meanings: HashMap<u128, Told> = HashMap::with_capacity(members.len());
     let mut last: Option<&Member> = None;
     for (member, verdict) in members.iter().zip(verdicts) {
@@ -338,7 +366,7 @@ fn note(members: &[Member], verdicts: &[Verdict], told: &mut [SegmentKinds]) {
         let deleted = member.sighting.status == Some(ItemStatus::ResourceDeleted);
         let meaning = Told {
             verdict: *verdict,
-            card: last.filter(|_| deleted).and_then(Member::card),
+            card: last.filter(|_| deleted).map(|last| last.row),
             history: member.history,
         };
         meanings.insert(member.identity, meaning);
@@ -350,8 +378,8 @@ fn note(members: &[Member], verdicts: &[Verdict], told: &mut [SegmentKinds]) {
         let Some(meaning) = meanings.get(&member.identity) else {
             continue;
         };
-        let Row { segment, row } = member.row;
-        let Some(told) = told.get_mut(segment) else {
+        let row = member.row.row();
+        let Some(told) = told.get_mut(member.row.segment()) else {
             continue;
         };
         let before = meaning
@@ -367,8 +395,6 @@ fn note(members: &[Member], verdicts: &[Verdict], told: &mut [SegmentKinds]) {
         if let Some(in_history) = told.in_history.get_mut(row) {
             *in_history = meaning.history;
         }
-        if let Some(card) = &meaning.card {
-            told.cards.insert(row, card.clone());
-        }
+        cards.extend(meaning.card.map(|from| (from, member.row)));
     }
 }
