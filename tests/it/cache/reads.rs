@@ -15,6 +15,7 @@ use config_history::{
     },
 };
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::folder;
 use crate::support::lake::{document, gzip, item, with};
@@ -24,6 +25,8 @@ use crate::support::lake::{document, gzip, item, with};
 struct Bucket {
     objects: Mutex<Vec<(LakeFile, Vec<u8>)>>,
     opened: AtomicUsize,
+    /// Cancelled when so many are opened.
+    gives_up_at: Mutex<Option<(usize, CancellationToken)>>,
 }
 
 const RECORDER: &str = "AWSLogs/111122223333/Config/us-east-1";
@@ -96,7 +99,12 @@ impl ObjectSource for Bucket {
     }
 
     async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
-        self.opened.fetch_add(1, Ordering::SeqCst);
+        let opened = self.opened.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some((at, token)) = self.gives_up_at.lock().unwrap().as_ref()
+            && opened == *at
+        {
+            token.cancel();
+        }
         let objects = self.objects.lock().unwrap();
         let found = objects.iter().find(|(known, _)| known.key == file.key);
         Ok(Object::Bytes(found.unwrap().1.clone().into()))
@@ -329,4 +337,45 @@ async fn the_cache_takes_no_more_than_it_may() {
         other.kinds().await,
         kinds(&[("settings", 8), ("unknown", 1)])
     );
+}
+
+/// Text that gzip makes half as long, as large files have it.
+fn noise(bytes: usize, seed: u64) -> String {
+    let mut number = seed;
+    let mut text = String::with_capacity(bytes + 16);
+    while text.len() < bytes {
+        number = number
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        text += &format!("{number:016x}");
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_part_that_was_given_up_halfway_is_gone_on_with() {
+    let bucket = Arc::new(Bucket::default());
+    for file in 1..=8 {
+        let large = json!({"configuration": {"noise": noise(3 << 20, file)}});
+        let large = with(item(&format!("vpc-{file}"), "2024-11-05T01:00:00Z"), large);
+        bucket.put("2024/11/5", &format!("{file}.json.gz"), 7, &[large]);
+    }
+    let cache = folder();
+    let kept = CacheFolder::kept(cache.path().to_owned(), u64::MAX);
+    let settings = EmbeddedSettings {
+        memory_bytes: 1 << 20,
+        files_at_once: 1,
+        ..EmbeddedSettings::default()
+    };
+    let lake = Lake::new(bucket.clone());
+    let store = || EmbeddedStore::new(lake.clone(), "lake", settings).with_cache(&kept);
+    let cx = CallContext::default();
+    *bucket.gives_up_at.lock().unwrap() = Some((5, cx.cancel.clone()));
+    store().warm(&ItemFilter::default(), &cx).await.unwrap_err();
+    assert_eq!(bucket.opened(), 5);
+    store()
+        .warm(&ItemFilter::default(), &CallContext::default())
+        .await
+        .unwrap();
+    assert_eq!(bucket.opened(), 4, "the first four are not read again");
 }
