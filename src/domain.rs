@@ -25,7 +25,8 @@ pub use account::{AccountId, Region};
 pub use bytes::human_bytes;
 pub use change::ChangeKind;
 pub use column::{Column, ColumnType, RELATION};
-pub use decoded::{decoded, decoded_text, embedded_document};
+pub(crate) use decoded::{MOST_LAYERS, document_text, may_hold_document};
+pub use decoded::{decoded, embedded_document};
 pub use delivery::Delivery;
 pub use difference::{
     Content, ContentHashes, Hasher, Operation, PathChange, PathClass, apply, difference,

@@ -1,11 +1,13 @@
 //! Documents inside of texts: policies and the like come as JSON in a string, URL-encoded, or
 //! encoded several times over.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// Documents inside of documents that are followed.
-const MOST_LAYERS: usize = 4;
+pub(crate) const MOST_LAYERS: usize = 4;
 
 /// Parses a body and decodes the documents in its texts. What does not parse is a text.
 pub fn decoded(text: &str) -> Value {
@@ -18,26 +20,35 @@ pub fn decoded(text: &str) -> Value {
     }
 }
 
-/// Decodes the document in a text of a body, and those in its texts; `None` where there is none.
-pub fn decoded_text(text: &str) -> Option<Value> {
-    let mut document = embedded_document(text)?;
-    decode_texts(&mut document, MOST_LAYERS - 1);
-    Some(document)
-}
-
 /// Parses a text that holds a JSON object or array, plain or URL-encoded.
 pub fn embedded_document(text: &str) -> Option<Value> {
-    let start = text.trim_start();
     let document = |value: &Value| value.is_object() || value.is_array();
+    serde_json::from_str(&document_text(text)?)
+        .ok()
+        .filter(document)
+}
+
+/// Returns the text of the document that a text holds, if it is one: that has to be seen yet.
+pub(crate) fn document_text(text: &str) -> Option<Cow<'_, str>> {
+    let start = text.trim_start();
     if start.starts_with(['{', '[']) {
-        return serde_json::from_str(start).ok().filter(document);
+        return Some(start.into());
     }
-    let head = start.get(..3)?;
-    if head.eq_ignore_ascii_case("%7b") || head.eq_ignore_ascii_case("%5b") {
-        let plain = percent_decode_str(start).decode_utf8().ok()?;
-        return serde_json::from_str(&plain).ok().filter(document);
-    }
-    None
+    is_encoded(start)
+        .then(|| percent_decode_str(start).decode_utf8().ok())
+        .flatten()
+}
+
+/// Says whether a text may hold a document.
+pub(crate) fn may_hold_document(text: &str) -> bool {
+    let start = text.trim_start();
+    start.starts_with(['{', '[']) || is_encoded(start)
+}
+
+fn is_encoded(start: &str) -> bool {
+    start
+        .get(..3)
+        .is_some_and(|head| head.eq_ignore_ascii_case("%7b") || head.eq_ignore_ascii_case("%5b"))
 }
 
 fn decode_texts(value: &mut Value, layers: usize) {

@@ -506,7 +506,8 @@ fn body<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<JsonText>, A::Erro
     {
         return Ok(Some(inner.into()));
     }
-    Ok(Some(text.into()))
+    // Not copied once more.
+    Ok(Some(raw.into()))
 }
 
 /// Returns the capture time: the field, else the state id, which is the same instant in

@@ -3,6 +3,7 @@
 //! Canonically equal means: members that are `null` are absent, numbers compare by value, and
 //! arrays are multisets, save arrays of scalars under a key whose order means something.
 
+mod relationships;
 mod stream;
 
 use serde_json::{Number, Value};
@@ -10,6 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{PathClass, arrays, classes::Place};
 
+pub(super) use relationships::relationship_hashes;
 pub(super) use stream::text_hashes;
 
 /// Hashes of a value's parts by class; 0 where the value has no part of the class.

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     Content, PathClass,
     classes::Place,
-    hash::{Hashes, hashes, mix, text_hashes},
+    hash::{Hashes, hashes, mix, relationship_hashes, text_hashes},
 };
 use crate::domain::{ChangeKind, ConfigurationItem, Section};
 
@@ -119,8 +119,7 @@ impl Hasher {
         self.known(key.digest128(), || {
             let place = Place::root(section, resource_type);
             let told = match section {
-                // Their spellings are brought into one, which needs the tree.
-                Section::Relationships => None,
+                Section::Relationships => relationship_hashes(text, &place),
                 _ => text_hashes(text, &place),
             };
             told.unwrap_or_else(|| {

@@ -341,15 +341,18 @@ async fn the_cache_takes_no_more_than_it_may() {
 
 /// Text that gzip makes half as long, as large files have it.
 fn noise(bytes: usize, seed: u64) -> String {
-    let mut number = seed;
-    let mut text = String::with_capacity(bytes + 16);
-    while text.len() < bytes {
-        number = number
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        text += &format!("{number:016x}");
-    }
-    text
+    let next = |number: &u64| {
+        Some(
+            number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        )
+    };
+    let numbers = std::iter::successors(Some(seed), next);
+    numbers
+        .take(bytes / 16)
+        .map(|number| format!("{number:016x}"))
+        .collect()
 }
 
 #[tokio::test]

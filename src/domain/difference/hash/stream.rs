@@ -5,13 +5,14 @@
 use std::collections::HashSet;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, error::Category};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Gathered, Hashes, Seed, hashes, leaf_hash, mix, number_hash, seeded};
+use super::{Gathered, Hashes, Seed, leaf_hash, mix, number_hash, seeded};
 use crate::domain::{
-    decoded_text,
+    MOST_LAYERS,
     difference::{arrays, classes::Place},
+    document_text,
 };
 
 /// Keys of an object up to which a repeated one is looked for by going through them.
@@ -21,7 +22,12 @@ const FEW_KEYS: usize = 32;
 /// `None` where the text is no JSON, or where an object has a key twice.
 pub(in crate::domain::difference) fn text_hashes(text: &str, place: &Place<'_>) -> Option<Hashes> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let node = Node { place, key: None }.deserialize(&mut json).ok()?;
+    let node = Node {
+        place,
+        key: None,
+        layers: MOST_LAYERS,
+    };
+    let node = node.deserialize(&mut json).ok()?;
     json.end().ok()?;
     Some(if node.is_empty {
         Hashes::default()
@@ -47,6 +53,8 @@ struct Node<'p, 'k> {
     place: &'p Place<'p>,
     /// Key of the member that it is.
     key: Option<&'k str>,
+    /// Documents inside of documents that are followed yet.
+    layers: usize,
 }
 
 impl Node<'_, '_> {
@@ -63,23 +71,25 @@ impl Node<'_, '_> {
         self.leaf(number_hash(number))
     }
 
-    /// A text may hold a document; those are few.
-    fn text(self, text: &str) -> Told {
-        match decoded_text(text) {
-            None => self.leaf(seeded(Seed::String, text.as_bytes())),
-            Some(document) => {
-                let is_empty = match &document {
-                    Value::Object(members) => members.values().all(Value::is_null),
-                    Value::Array(elements) => elements.is_empty(),
-                    _ => false,
-                };
-                Told {
-                    hashes: hashes(&document, self.place, self.key),
-                    leaf: None,
-                    is_null: false,
-                    is_empty,
-                }
-            }
+    /// A text may hold a document.
+    fn text<E: serde::de::Error>(self, text: &str) -> Result<Told, E> {
+        let told = match document_text(text) {
+            Some(document) if self.layers > 0 => self.document(&document)?,
+            _ => None,
+        };
+        Ok(told.unwrap_or_else(|| self.leaf(seeded(Seed::String, text.as_bytes()))))
+    }
+
+    /// Returns the hashes of a document; `None` where it is none.
+    fn document<E: serde::de::Error>(self, text: &str) -> Result<Option<Told>, E> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let layers = self.layers - 1;
+        let told = Self { layers, ..self }.deserialize(&mut json);
+        match told.and_then(|told| json.end().map(|()| told)) {
+            Ok(told) => Ok(Some(told)),
+            // Only the tree tells.
+            Err(error) if error.classify() == Category::Data => Err(E::custom(error)),
+            Err(_) => Ok(None),
         }
     }
 }
@@ -124,8 +134,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         Ok(self.number(&number))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Told, E> {
-        Ok(self.text(text))
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Told, E> {
+        self.text(text)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Told, A::Error> {
@@ -133,6 +143,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         let element = Node {
             place: &below,
             key: None,
+            layers: self.layers,
         };
         let mut gathered = Gathered::default();
         // The order counts under some keys, as long as all elements are scalars.
@@ -167,7 +178,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             if !keys.is_new(hash) {
                 return Err(A::Error::custom("a key stands twice"));
             }
-            let value = map.next_value_seed(MemberValue(&told))?;
+            let value = map.next_value_seed(MemberValue(&told, self.layers))?;
             if !value.is_null {
                 is_empty = false;
                 gathered.hashed_member(hash, value.hashes);
@@ -191,14 +202,15 @@ struct MemberKey<'p> {
 }
 
 /// Reads the value of a member.
-struct MemberValue<'p>(&'p (Place<'p>, Option<&'static str>));
+struct MemberValue<'p>(&'p (Place<'p>, Option<&'static str>), usize);
 
 impl<'de> DeserializeSeed<'de> for MemberValue<'_> {
     type Value = Told;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Told, D::Error> {
-        let (place, key) = self.0;
-        Node { place, key: *key }.deserialize(deserializer)
+        let Self((place, key), layers) = self;
+        let key = *key;
+        Node { place, key, layers }.deserialize(deserializer)
     }
 }
 

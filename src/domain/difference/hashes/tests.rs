@@ -44,6 +44,12 @@ fn same(item: &ConfigurationItem, hasher: &mut Hasher) -> Result<(), TestCaseErr
 fn odd_texts_have_the_hashes_of_their_trees() {
     let policy = json!({"Statement": [{"Action": ["a", "b"], "Effect": "Allow"}]}).to_string();
     let encoded = json!({ "policy": policy, "policyDocument": "%7B%22a%22%3A%5B2%2C1%5D%7D" });
+    // Documents inside of documents, more of them than are followed.
+    let mut layered = json!({ "a": [1, null] });
+    for _ in 0..7 {
+        layered = json!({ "a": layered.to_string() });
+    }
+    let layered = layered.to_string();
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     let texts = [
         "{}",
@@ -54,6 +60,7 @@ fn odd_texts_have_the_hashes_of_their_trees() {
         "{\"a\": {\"b\": 1, \"b\": null}}",
         "[1, 1.0, -0.0, 1e400, 18446744073709551616, 0.1]",
         "\"%7B%7D\"",
+        "{\"a\": \"{\\\"b\\\": 1, \\\"b\\\": 2}\", \"c\": \"[1] x\", \"d\": \" {broken\"}",
         "\"{\\\"state\\\": 1}\"",
         "{\"command\": [\"b\", \"a\", null]}",
         "{\"Command\": [\"b\", {\"a\": 1}, \"[3,2]\"], \"command\": []}",
@@ -62,11 +69,33 @@ fn odd_texts_have_the_hashes_of_their_trees() {
         "{\"a\": 1} trailing",
         &deep,
         &encoded.to_string(),
+        &layered,
     ];
     let mut hasher = Hasher::default();
     for text in texts {
         same(&item(text, "{}", "[]"), &mut hasher).unwrap();
         same(&item("null", text, text), &mut hasher).unwrap();
+    }
+}
+
+#[test]
+fn relationships_in_all_spellings_have_the_hashes_of_their_trees() {
+    let mut hasher = Hasher::default();
+    for text in [
+        r#"[{"resourceType":"AWS::EC2::VPC","resourceId":"vpc-1","name":"Is contained in Vpc"}]"#,
+        r#"[{"resourceName":"r","resourceId":" ","relationshipName":"Is \u0061ttached to"}]"#,
+        r#"[{"resourceId":"a","other":[1]},{"resourceId":null,"resourceType":"T","name":""}]"#,
+        r#"[{"other":1}, {"resourceId":"b"}]"#,
+        r#"[{"resourceId":7,"name":"n"}]"#,
+        r#"[{"resourceId":"{\"a\":1}","name":"n"}]"#,
+        r#"[["AWS::EC2::VPC","vpc-1","n","n","n"]]"#,
+        r#"[{"resourceId":"a","resourceId":"b"}]"#,
+        r#"["text", null]"#,
+        r#"{"resourceId":"a"}"#,
+        " [ ] ",
+        "null",
+    ] {
+        same(&item("{}", "{}", text), &mut hasher).unwrap();
     }
 }
 
