@@ -349,10 +349,11 @@ fn noise(bytes: usize, seed: u64) -> String {
         )
     };
     let numbers = std::iter::successors(Some(seed), next);
-    numbers
+    let words: Vec<String> = numbers
         .take(bytes / 16)
         .map(|number| format!("{number:016x}"))
-        .collect()
+        .collect();
+    words.concat()
 }
 
 #[tokio::test]
