@@ -7,6 +7,7 @@ mod embedded;
 mod error;
 mod evidence;
 mod guard;
+mod kept;
 mod rows;
 mod scopes;
 mod sql;
@@ -27,6 +28,7 @@ pub use evidence::{
     AthenaRun, Evidence, Lookback, PartitionsRead, PeriodInfo, SourceInfo, UnreadableFile,
 };
 pub use guard::{ReadGuard, Reading};
+pub use kept::{KeptName, Revision};
 pub use rows::{Answer, Rows};
 pub use sql::ReadOnlySql;
 
@@ -106,19 +108,19 @@ pub trait HistoryStore: std::fmt::Debug + Send + Sync {
         &self,
         _filter: &ItemFilter,
         _cx: &CallContext,
-    ) -> Result<Option<u128>, StoreError> {
+    ) -> Result<Option<Revision>, StoreError> {
         Ok(None)
     }
 
     /// Returns what [`keep`](Self::keep) was given under this name, if it is still there: by this
     /// process or by one before it, of the same program.
-    async fn recall(&self, _name: &str) -> Option<Vec<u8>> {
+    async fn recall(&self, _kept: &KeptName<'_>) -> Option<Vec<u8>> {
         None
     }
 
-    /// Keeps something that was worked out, where this store keeps anything at all. `name` says all
-    /// that it rests on, the [`revision`](Self::revision) among it.
-    async fn keep(&self, _name: &str, _content: Vec<u8>) {}
+    /// Keeps something that was worked out in this call, where this store keeps anything at all and
+    /// the files are still as the name says.
+    async fn keep(&self, _kept: &KeptName<'_>, _content: Vec<u8>, _cx: &CallContext) {}
 
     /// Ends what still runs elsewhere on behalf of this store, before the program ends.
     async fn close(&self) {}

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     analysis::{DeliveryCoverage, Tallies, Tally, Warning},
     domain::{Column, Delivery, ItemFilter, Month, Period, zone_name},
-    store::{CallContext, Evidence, Grouping, StoreErrorKind, TallyDepth},
+    store::{CallContext, Evidence, Grouping, KeptName, Revision, StoreErrorKind, TallyDepth},
 };
 
 /// Months before the latest that are counted where all are too many, most first.
@@ -51,7 +51,6 @@ struct Outline {
 struct StoredOutline {
     tallies: Vec<Tally>,
     evidence: Evidence,
-    is_cut: bool,
 }
 
 impl HistoryService {
@@ -168,7 +167,7 @@ impl HistoryService {
         // First, for it lists all there is: the deliveries are told from the same listing then.
         let revision = self.store.revision(&all, cx).await?;
         let deliveries = self.store.deliveries(period, &all, cx).await?;
-        let state = revision.unwrap_or_else(|| fingerprint(&deliveries));
+        let state = revision.map_or_else(|| fingerprint(&deliveries), |revision| revision.state);
         let key = (zone_name(period.zone()), state);
         let cached = |cache: &OutlineCache| {
             let cache = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,8 +180,8 @@ impl HistoryService {
             return Ok(outline);
         }
         let outline = match revision {
-            Some(_) => {
-                self.recalled_or_outlined(&key, period, deliveries, cx)
+            Some(revision) => {
+                self.recalled_or_outlined(revision, period, deliveries, cx)
                     .await?
             }
             None => self.outlined(period, deliveries, cx).await?,
@@ -201,30 +200,37 @@ impl HistoryService {
     /// them.
     async fn recalled_or_outlined(
         &self,
-        (zone, revision): &OutlineKey,
+        revision: Revision,
         period: &Period,
         deliveries: Vec<Delivery>,
         cx: &CallContext,
     ) -> Result<Outline, ServiceError> {
-        let store = self.store.as_ref();
-        let name = format!("outline {revision:032x} {zone}");
+        let (store, all) = (self.store.as_ref(), ItemFilter::default());
+        let question = format!("outline {}", zone_name(period.zone()));
+        let name = KeptName {
+            question: &question,
+            revision,
+            filter: &all,
+        };
         if let Some(kept) = recall::<StoredOutline>(store, &name).await {
             return Ok(Outline {
                 tallies: Tallies::new(groupings(), kept.tallies),
                 deliveries,
-                evidence: kept.evidence,
-                is_cut: kept.is_cut,
+                evidence: Evidence {
+                    source: store.source(),
+                    ..kept.evidence
+                },
+                is_cut: false,
             });
         }
         let outline = self.outlined(period, deliveries, cx).await?;
-        // A file that cannot be read now may be readable the next time.
-        if outline.evidence.unreadable_files == 0 {
+        // What cut it, or could not be read, may be otherwise the next time.
+        if outline.evidence.unreadable_files == 0 && !outline.is_cut {
             let stored = StoredOutline {
                 tallies: outline.tallies.all().cloned().collect(),
                 evidence: outline.evidence.clone(),
-                is_cut: outline.is_cut,
             };
-            keep(store, &name, &stored).await;
+            keep(store, &name, &stored, cx).await;
         }
         Ok(outline)
     }

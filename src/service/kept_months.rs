@@ -15,7 +15,7 @@ use super::{ErrorCode, MonthSummary, ServiceError};
 use crate::{
     analysis::{DigestInput, Tallies},
     domain::{ItemFilter, Month},
-    store::Evidence,
+    store::{Evidence, Revision},
 };
 
 /// Months kept.
@@ -71,7 +71,7 @@ impl CountedMonth {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct MonthKey {
     /// State of the delivered files.
-    pub(super) revision: u128,
+    pub(super) revision: Revision,
     pub(super) month: Month,
     pub(super) timezone: Option<String>,
     pub(super) filter: ItemFilter,

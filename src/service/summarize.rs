@@ -19,8 +19,8 @@ use crate::{
     analysis::{
         Digest, DigestInput, ScopeInfo, Tallies, Warning, month_groupings, previous_groupings,
     },
-    domain::{ItemFilter, Month, Period},
-    store::{CallContext, Evidence, Progress, TallyDepth},
+    domain::{ItemFilter, Month, Period, Region},
+    store::{CallContext, Evidence, KeptName, Progress, Revision, TallyDepth},
     summary::{self, Facts, Format, Language, MAX_TEXT_CHARS, Narrative, TextCheck},
 };
 
@@ -123,7 +123,7 @@ impl HistoryService {
                     top,
                     gathered,
                 };
-                let counting = self.recalled_or(counting, &key, &period);
+                let counting = self.recalled_or(counting, &key, &period, cx);
                 self.months.get(key.clone(), &cx.cancel, counting).await
             }
         }
@@ -136,12 +136,22 @@ impl HistoryService {
         counting: impl Future<Output = Result<CountedMonth, ServiceError>>,
         key: &MonthKey,
         period: &Period,
+        cx: &CallContext,
     ) -> Result<CountedMonth, ServiceError> {
-        let (store, name) = (self.store.as_ref(), key.name());
-        if let Some(kept) = recall::<StoredMonth>(store, &name).await {
+        let store = self.store.as_ref();
+        let question = key.question(period);
+        let name = KeptName {
+            question: &question,
+            revision: key.revision,
+            filter: &key.filter,
+        };
+        // Recorders of all Regions are asked about what is global: more files than those named.
+        let is_kept_at_all = !key.filter.regions.iter().any(Region::is_global);
+        if is_kept_at_all && let Some(kept) = recall::<StoredMonth>(store, &name).await {
             let asked = Asked {
                 month: key.month,
                 period: period.clone(),
+                source: store.source(),
                 now: self.clock.now(),
                 scope: scope_info(&key.filter),
                 top: key.top,
@@ -149,8 +159,8 @@ impl HistoryService {
             return Ok(kept.counted(asked, (month_groupings(), previous_groupings())));
         }
         let counted = counting.await?;
-        if is_kept(&counted) {
-            keep(store, &name, &StoredMonth::of(&counted)).await;
+        if is_kept_at_all && is_kept(&counted) {
+            keep(store, &name, &StoredMonth::of(&counted), cx).await;
         }
         Ok(counted)
     }
@@ -162,7 +172,7 @@ impl HistoryService {
         period: &Period,
         filter: &ItemFilter,
         cx: &CallContext,
-    ) -> Result<Option<u128>, ServiceError> {
+    ) -> Result<Option<Revision>, ServiceError> {
         if period.settled_at() > self.clock.now() {
             return Ok(None);
         }

@@ -10,6 +10,7 @@ mod direct;
 mod gather;
 mod identities;
 mod in_order;
+mod kept;
 mod lake;
 mod listings;
 mod reading;
@@ -19,17 +20,15 @@ mod revisions;
 mod scan;
 mod select;
 mod session;
+mod settings;
 mod table;
 mod walk;
 mod warm;
 mod workers;
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
 };
 
 use async_trait::async_trait;
@@ -40,7 +39,7 @@ use self::{
     cache::{CacheError, LakeCache, LakeParts},
     changes::{ReadReport, read_changes, read_events},
     lake::{LakeAccess, Listed, Whole, within},
-    reading::{FileReader, state_of_files},
+    reading::FileReader,
     records::read_records,
     report::ScanReport,
     revisions::Revisions,
@@ -50,51 +49,24 @@ use self::{
 };
 use super::{
     Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
-    ItemRecord, PartitionsRead, PeriodInfo, ReadGuard, ReadOnlySql, Rows, SecurityEvent,
-    SourceInfo, StoreError, StoreErrorKind, Tally, TallyDepth, evidence::newest_delivery,
-    tallies::tallies_of, typed,
+    ItemRecord, KeptName, PartitionsRead, PeriodInfo, ReadGuard, ReadOnlySql, Revision, Rows,
+    SecurityEvent, SourceInfo, StoreError, StoreErrorKind, Tally, TallyDepth,
+    evidence::newest_delivery, tallies::tallies_of, typed,
 };
 use crate::{
     domain::{ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape},
-    source::{Lake, ReadLimits},
+    source::Lake,
 };
 
 pub use cache::{CacheFolder, CacheUsage, LakeUsage, clear_cache, usage_of_cache};
 pub(super) use listings::Listings;
+pub use settings::EmbeddedSettings;
 
 /// What is read from the cache for an answer.
 type Work<T> = BoxFuture<'static, Result<(T, ReadReport), CacheError>>;
 
 /// How often a question is asked again whose cache turns out to be damaged.
 const TRIES: usize = 3;
-
-/// Settings of the embedded engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EmbeddedSettings {
-    /// Bytes of memory for sorting, grouping and the rows of an answer.
-    pub memory_bytes: usize,
-    /// Longest time for one question.
-    pub timeout: Duration,
-    /// Limits on one delivered file.
-    pub read_limits: ReadLimits,
-    /// Files decoded at once.
-    pub files_at_once: usize,
-    /// Replaces secrets.
-    pub masker: Masker,
-}
-
-impl Default for EmbeddedSettings {
-    /// 512 MiB, five minutes, as many files as there are cores.
-    fn default() -> Self {
-        Self {
-            memory_bytes: 512 << 20,
-            timeout: Duration::from_mins(5),
-            read_limits: ReadLimits::default(),
-            files_at_once: std::thread::available_parallelism().map_or(2, usize::from),
-            masker: Masker::on(),
-        }
-    }
-}
 
 /// Answers from a lake, without any service.
 #[derive(Debug, Clone)]
@@ -311,11 +283,6 @@ impl EmbeddedStore {
         }
     }
 
-    /// Returns a name of what is kept, with the settings that change answers.
-    fn name_kept(&self, name: &str) -> String {
-        format!("{:?} {name}", self.settings.masker)
-    }
-
     /// Answers a question from the cache, outside of the engine: `work` gets the plan and the
     /// lake.
     async fn read<T: Send>(
@@ -468,27 +435,18 @@ impl HistoryStore for EmbeddedStore {
         &self,
         filter: &ItemFilter,
         cx: &CallContext,
-    ) -> Result<Option<u128>, StoreError> {
+    ) -> Result<Option<Revision>, StoreError> {
         let access = self.access(filter, cx);
-        let told = self.revisions.get(filter, || async {
-            let listed = access.list_all().await?;
-            Ok(state_of_files(&listed.files))
-        });
+        let told = self.revisions.get(filter, || access.revision());
         session::bounded(told, self.bounds(), cx).await.map(Some)
     }
 
-    async fn recall(&self, name: &str) -> Option<Vec<u8>> {
-        let (cache, name) = (self.cache.clone(), self.name_kept(name));
-        let recalling = tokio::task::spawn_blocking(move || cache.recall(&name));
-        recalling.await.ok().flatten()
+    async fn recall(&self, kept: &KeptName<'_>) -> Option<Vec<u8>> {
+        self.recall_kept(kept).await
     }
 
-    async fn keep(&self, name: &str, content: Vec<u8>) {
-        let (cache, name) = (self.cache.clone(), self.name_kept(name));
-        let keeping = tokio::task::spawn_blocking(move || cache.keep(&name, &content));
-        if let Err(error) = keeping.await {
-            tracing::debug!(%error, "an answer cannot be kept");
-        }
+    async fn keep(&self, kept: &KeptName<'_>, content: Vec<u8>, cx: &CallContext) {
+        self.keep_answer(kept, content, cx).await;
     }
 
     async fn deliveries(

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, iter::Sum};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 
 /// Millionths in a dollar.
 const MICROS: f64 = 1_000_000.0;
@@ -86,18 +86,36 @@ impl Serialize for Usd {
     }
 }
 
+/// Reads what was written: a number with a fraction is dollars, a whole one millionths. Told by the
+/// number itself, for inside of flattened structures formats do not say what they are.
 impl<'de> Deserialize<'de> for Usd {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if !deserializer.is_human_readable() {
-            return i64::deserialize(deserializer).map(Self);
+        struct Amount;
+        impl Visitor<'_> for Amount {
+            type Value = Usd;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an amount of money")
+            }
+
+            fn visit_i64<E>(self, micros: i64) -> Result<Usd, E> {
+                Ok(Usd(micros))
+            }
+
+            fn visit_u64<E>(self, micros: u64) -> Result<Usd, E> {
+                Ok(Usd::from_micros(micros))
+            }
+
+            fn visit_f64<E>(self, dollars: f64) -> Result<Usd, E> {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "saturates, and has at most four decimals of a dollar"
+                )]
+                let micros = (dollars * MICROS).round() as i64;
+                Ok(Usd(micros))
+            }
         }
-        let micros = f64::deserialize(deserializer)? * MICROS;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "saturates, and has at most four decimals of a dollar"
-        )]
-        let micros = micros.round() as i64;
-        Ok(Self(micros))
+        deserializer.deserialize_any(Amount)
     }
 }
 
@@ -136,6 +154,34 @@ mod tests {
         }
         let less = Usd::from_micros(3_000).minus(Usd::from_micros(12_150));
         assert_eq!(serde_json::to_string(&less).unwrap(), "-0.0092");
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_to_the_millionth() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Line {
+            name: String,
+            #[serde(flatten)]
+            money: Money,
+        }
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Money {
+            usd: Usd,
+            less: Option<Usd>,
+        }
+        for micros in [0, 1, 149, 3_000, 1_000_000, 900_000_003_001] {
+            let usd = Usd::from_micros(micros);
+            let less = Some(Usd::default().minus(usd));
+            let name = "line".to_owned();
+            let line = Line {
+                name,
+                money: Money { usd, less },
+            };
+            let kept = rmp_serde::to_vec_named(&line).unwrap();
+            assert_eq!(rmp_serde::from_slice::<Line>(&kept).unwrap(), line);
+        }
+        let shown: Usd = serde_json::from_str("0.0092").unwrap();
+        assert_eq!(shown, Usd::from_micros(9_200));
     }
 
     #[test]

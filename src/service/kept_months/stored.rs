@@ -7,7 +7,8 @@ use crate::{
     analysis::{
         Anomalies, Bill, DeliveryCoverage, DigestInput, Tallies, Tally, security::SecurityEvent,
     },
-    store::{Evidence, Grouping, HistoryStore},
+    domain::Period,
+    store::{CallContext, Evidence, Grouping, HistoryStore, KeptName, SourceInfo},
 };
 
 /// What is kept of a month: all that was worked out of items, and nothing that the question says.
@@ -26,7 +27,8 @@ pub(in crate::service) struct StoredMonth {
 #[derive(Debug)]
 pub(in crate::service) struct Asked {
     pub(in crate::service) month: crate::domain::Month,
-    pub(in crate::service) period: crate::domain::Period,
+    pub(in crate::service) period: Period,
+    pub(in crate::service) source: SourceInfo,
     pub(in crate::service) now: jiff::Timestamp,
     pub(in crate::service) scope: crate::analysis::ScopeInfo,
     pub(in crate::service) top: usize,
@@ -58,6 +60,7 @@ impl StoredMonth {
         let Asked {
             month,
             period,
+            source,
             now,
             scope,
             top,
@@ -76,29 +79,36 @@ impl StoredMonth {
             coverage: self.coverage,
             top,
         };
-        CountedMonth::new(input, self.evidence)
+        // One lake has many names.
+        let evidence = Evidence {
+            source,
+            ..self.evidence
+        };
+        CountedMonth::new(input, evidence)
     }
 }
 
 impl MonthKey {
-    /// Returns the name under which the month is kept.
-    pub(in crate::service) fn name(&self) -> String {
+    /// Returns the question as it stands in the name under which the month is kept. The bounds of
+    /// the month are those of the time zone data there is.
+    pub(in crate::service) fn question(&self, period: &Period) -> String {
         let Self {
-            revision,
             month,
             timezone,
             filter,
             top,
             gathered,
+            ..
         } = self;
-        format!("month {revision:032x} {month} {timezone:?} {filter:?} {top} {gathered}")
+        let (start, end) = (period.start(), period.end());
+        format!("month {month} {start} {end} {timezone:?} {filter:?} {top} {gathered}")
     }
 }
 
 /// Returns what the store has kept under a name.
 pub(in crate::service) async fn recall<T: DeserializeOwned>(
     store: &dyn HistoryStore,
-    name: &str,
+    name: &KeptName<'_>,
 ) -> Option<T> {
     let kept = store.recall(name).await?;
     match rmp_serde::from_slice(&kept) {
@@ -111,10 +121,15 @@ pub(in crate::service) async fn recall<T: DeserializeOwned>(
 }
 
 /// Has something kept by the store, if it keeps anything.
-pub(in crate::service) async fn keep<T: Serialize>(store: &dyn HistoryStore, name: &str, of: &T) {
+pub(in crate::service) async fn keep<T: Serialize>(
+    store: &dyn HistoryStore,
+    name: &KeptName<'_>,
+    of: &T,
+    cx: &CallContext,
+) {
     // With names of fields: some are left out where they are empty.
     match rmp_serde::to_vec_named(of) {
-        Ok(content) => store.keep(name, content).await,
+        Ok(content) => store.keep(name, content, cx).await,
         Err(error) => tracing::debug!(%error, "an answer cannot be kept"),
     }
 }

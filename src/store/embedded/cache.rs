@@ -143,10 +143,16 @@ impl LakeCache {
         })
     }
 
-    /// Keeps something under a name that says all that it rests on.
+    /// Keeps something under a name that says all that it rests on, unless a file could not be read
+    /// this time: the next time it may be.
     pub(super) fn keep(&self, name: &str, content: &[u8]) {
+        let all_kept = {
+            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            held.parts.values().all(|held| held.part.is_kept)
+        };
         if let Home::Disk(home) = &self.home
             && home.stays()
+            && all_kept
             && let Err(error) = answers::keep(home, name, content)
         {
             tracing::debug!(%error, "an answer cannot be kept");

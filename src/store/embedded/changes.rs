@@ -22,8 +22,10 @@ use crate::{
     store::{ChangesQuery, ItemChange},
 };
 
-/// Bytes of items that are looked at together.
+/// Bytes of items that are looked at together, at most: and no more of the memory there is than a
+/// fourth of what each core may have.
 const SHARE_BYTES: usize = 16 << 20;
+const SHARE_OF_MEMORY: usize = 4;
 /// What no security rule looks at.
 const NOT_OF_RULES: [Column; 3] = [Column::Tags, Column::Relationships, Column::Arn];
 
@@ -48,6 +50,7 @@ pub(super) async fn read_changes(
         columns: Column::ALL.to_vec(),
         masker: plan.masker,
         budget: Budget::new(memory_bytes),
+        share_bytes: share_bytes(plan, memory_bytes),
         are_held: true,
     };
     let (mut changes, report) = read_each(plan, lake, query, reading, Some).await?;
@@ -69,19 +72,28 @@ pub(super) async fn read_events(
             .collect(),
         masker: Masker::off(),
         budget: Budget::new(memory_bytes),
+        share_bytes: share_bytes(plan, memory_bytes),
         are_held: false,
     };
     let masker = plan.masker;
     let tell = move |change| told(change, masker);
     let (mut told, report) = read_each(plan, lake, query, reading, tell).await?;
-    told.sort_by(|(a, _), (b, _)| order_of(a).cmp(&order_of(b)));
-    let events = told.into_iter().flat_map(|(_, events)| events);
+    told.sort_by(|a, b| order_of(&a.0).cmp(&order_of(&b.0)));
+    let events = told.into_iter().flat_map(|told| told.1);
     Ok((events.collect(), report))
 }
 
+fn share_bytes(plan: &ScanPlan, memory_bytes: usize) -> usize {
+    let threads = plan.access.reader.files_at_once.max(1);
+    SHARE_BYTES.min(memory_bytes / threads / SHARE_OF_MEMORY)
+}
+
+/// What rules say of a change, with the change.
+type ToldChange = Box<(ItemChange, Vec<SecurityEvent>)>;
+
 /// Returns what rules say of a change, with the change without its bodies. Most changes are of
 /// nothing that a rule names: only the others are masked, and looked at again then.
-fn told(mut change: ItemChange, masker: Masker) -> Option<(ItemChange, Vec<SecurityEvent>)> {
+fn told(mut change: ItemChange, masker: Masker) -> Option<ToldChange> {
     let events =
         |change: &ItemChange| security::events(change.before.as_deref(), &change.item, change.kind);
     if events(&change).is_empty() {
@@ -95,7 +107,7 @@ fn told(mut change: ItemChange, masker: Masker) -> Option<(ItemChange, Vec<Secur
     change.before = None;
     let item = Arc::make_mut(&mut change.item);
     (item.configuration, item.supplementary_configuration) = (None, None);
-    (!events.is_empty()).then_some((change, events))
+    (!events.is_empty()).then(|| Box::new((change, events)))
 }
 
 /// How items are read.
@@ -104,6 +116,7 @@ struct Reading {
     /// Replaces secrets.
     masker: Masker,
     budget: Arc<Budget>,
+    share_bytes: usize,
     /// Whether what is made of items holds their bodies.
     are_held: bool,
 }
@@ -211,6 +224,8 @@ where
     fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError> {
         let mut item = found.item.to_item();
         self.share_bytes += self.reading.count(&item)?;
+        // What is made of it stays.
+        self.reading.take(size_of::<Made<T>>())?;
         mask(&mut item, self.reading.masker);
         self.share.push(FoundItem {
             identity: found.identity,
@@ -222,7 +237,7 @@ where
             history: found.history,
             order: found.order,
         });
-        if self.share_bytes > SHARE_BYTES {
+        if self.share_bytes > self.reading.share_bytes {
             self.end_share()?;
         }
         Ok(())
@@ -280,11 +295,15 @@ impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
             let placed = self.lake.of_account(&self.account, segment);
             let placed = placed.ok_or_else(|| CacheError::Damaged("a lost segment".to_owned()))?;
             let batches = self.lake.open(&placed)?.read_rows(&columns, &rows)?;
+            let kinds = self.lake.kinds(&placed)?;
             let mut next = rows.iter();
             for columns in batches.into_iter().map(Columns::new) {
                 let items = ItemColumns::of(&columns)?;
                 for (at, row) in (0..columns.rows()).zip(&mut next) {
-                    let mut item = items.item(at, &items.tags(at)).to_item();
+                    let tags = items.tags(at);
+                    let item = items.item(at, &tags);
+                    let card = kinds.as_ref().and_then(|kinds| kinds.card(*row));
+                    let mut item = card.map_or(item, |card| card.complete(&item)).to_item();
                     bytes += self.reading.count(&item)?;
                     mask(&mut item, self.reading.masker);
                     let place = Row::new(segment, *row);
@@ -300,8 +319,13 @@ impl Reading {
     /// Counts an item's bytes against the memory there is, and returns them.
     fn count(&self, item: &ConfigurationItem) -> Result<usize, CacheError> {
         let bytes = bytes_of(item);
+        self.take(bytes)?;
+        Ok(bytes)
+    }
+
+    fn take(&self, bytes: usize) -> Result<(), CacheError> {
         if self.budget.take(bytes) {
-            Ok(bytes)
+            Ok(())
         } else {
             Err(self.budget.error().into())
         }

@@ -7,16 +7,17 @@ use std::{
 
 use futures::{FutureExt as _, future::BoxFuture};
 use jiff::civil::Date;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
     cache::{CacheError, LakeCache, LakeParts, PartId},
-    reading::{FileReader, PlacedFile},
+    reading::{FileReader, PlacedFile, state_of_files},
     select::Selection,
 };
 use crate::{
     domain::{DeliveryKind, ItemFilter, ResourceKey},
-    source::{FolderFiles, LakeListing, SourceError},
-    store::{CallContext, Lookback, StoreError, StoreErrorKind, UnreadableFile},
+    source::{FolderFiles, LakeFile, LakeListing, SourceError},
+    store::{CallContext, Lookback, Revision, StoreError, StoreErrorKind, UnreadableFile},
 };
 
 /// What was listed of a lake.
@@ -189,6 +190,20 @@ impl LakeAccess {
             ));
         }
         Ok(listing)
+    }
+
+    /// Names the state of all that was ever delivered.
+    pub(super) async fn revision(&self) -> Result<Revision, StoreError> {
+        let listed = self.list_all().await?;
+        let unsettled = |(_, file): &PlacedFile| LakeFile::is_unsettled(file.version);
+        let mut state = state_of_files(&listed.files);
+        for (path, reason) in &listed.unreadable {
+            state ^= xxh3_128(format!("{path}\n{reason}").as_bytes());
+        }
+        Ok(Revision {
+            state,
+            is_settled: listed.unreadable.is_empty() && !listed.files.iter().any(unsettled),
+        })
     }
 
     /// Returns all that was ever delivered, with what it means.

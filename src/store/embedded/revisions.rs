@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Instant};
 
 use tokio::sync::Mutex;
 
-use crate::{domain::ItemFilter, store::StoreError};
+use crate::{
+    domain::ItemFilter,
+    store::{Revision, StoreError},
+};
 
 /// What was found out last. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +18,7 @@ struct Found {
     scope: ItemFilter,
     /// When the listing began that it was found by.
     begun: Instant,
-    revision: u128,
+    revision: Revision,
 }
 
 impl Revisions {
@@ -25,9 +28,9 @@ impl Revisions {
         &self,
         scope: &ItemFilter,
         list: impl FnOnce() -> F,
-    ) -> Result<u128, StoreError>
+    ) -> Result<Revision, StoreError>
     where
-        F: Future<Output = Result<u128, StoreError>>,
+        F: Future<Output = Result<Revision, StoreError>>,
     {
         let asked = Instant::now();
         let mut found = self.0.lock().await;
@@ -63,7 +66,10 @@ mod tests {
         let list = || async {
             let at = listings.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
-            Ok(u128::from(at))
+            Ok(Revision {
+                state: u128::from(at),
+                is_settled: true,
+            })
         };
         let all = join_all((0..50).map(|_| revisions.get(&scope, list))).await;
         assert!(all.iter().all(Result::is_ok));
@@ -71,6 +77,6 @@ mod tests {
         assert!(shared < 50, "{shared} listings for 50 questions");
         // Whoever asks later has a later listing.
         let later = revisions.get(&scope, list).await.unwrap();
-        assert_eq!(later, u128::from(shared));
+        assert_eq!(later.state, u128::from(shared));
     }
 }

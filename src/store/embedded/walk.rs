@@ -268,9 +268,7 @@ impl Walk {
         }
         Ok(())
     }
-}
 
-impl Walk {
     fn is_of_resources(&self, item: &ItemFields<'_>) -> bool {
         self.resources.is_empty() || self.resources.contains(&item.resource_identity())
     }

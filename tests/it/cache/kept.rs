@@ -144,6 +144,37 @@ fn a_kept_month_is_not_used_after_a_further_delivery() {
 }
 
 #[test]
+fn what_may_change_unnoticed_is_not_kept() {
+    let lake = TestLake::new();
+    let cache = folder();
+    let question = ["summarize", "2024-11", "--format", "json"];
+    let items = |ids: [&str; 2]| {
+        // Two files of one size under one key, one just after the other.
+        let items = ids.map(|id| item(id, "2024-11-03T10:00:00Z"));
+        let place = Place::history("111122223333", "us-east-1", "2024/11/3");
+        lake.items(&place, "a.json.gz", &items);
+        let answer = ask(lake.arg(), cache.path(), &question).ok();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        answer["digest"]["totals"]["resources"].as_u64().unwrap()
+    };
+    assert_eq!(items(["vpc-1", "vpc-2"]), 2);
+    assert!(kept(cache.path()).is_empty());
+    assert_eq!(items(["vpc-1", "vpc-1"]), 1);
+}
+
+#[test]
+fn a_kept_month_names_the_lake_as_it_was_asked_for() {
+    let (lake, cache) = (demo_lake(), folder());
+    let other = format!("{lake}/../lake");
+    for question in [ASKED[0], ASKED[5]] {
+        ask(&lake, cache.path(), question).ok();
+        let named = ask(&other, cache.path(), question).ok();
+        assert_eq!(named, ask_uncached(&other, question).ok(), "{question:?}");
+    }
+    assert_eq!(kept(cache.path()).len(), 2);
+}
+
+#[test]
 fn without_a_cache_nothing_is_kept() {
     let cache = folder();
     ask(

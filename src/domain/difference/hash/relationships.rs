@@ -16,9 +16,10 @@ use crate::domain::{difference::classes::Place, may_hold_document};
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A relationship as it is delivered. What else it says counts only where it says none of these.
+/// A relationship as it is delivered. Where it says anything else only the tree tells: that is also
+/// what finds a text that is no JSON.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Relationship<'a> {
     #[serde(borrow)]
     resource_type: Option<Text<'a>>,

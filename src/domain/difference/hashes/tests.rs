@@ -88,6 +88,8 @@ fn relationships_in_all_spellings_have_the_hashes_of_their_trees() {
         r#"[{"other":1}, {"resourceId":"b"}]"#,
         r#"[{"resourceId":7,"name":"n"}]"#,
         r#"[{"resourceId":"{\"a\":1}","name":"n"}]"#,
+        r#"[{"resourceId":"a","x":1e400}]"#,
+        r#"[{"resourceId":"a","x":"\ud800"}]"#,
         r#"[["AWS::EC2::VPC","vpc-1","n","n","n"]]"#,
         r#"[{"resourceId":"a","resourceId":"b"}]"#,
         r#"["text", null]"#,

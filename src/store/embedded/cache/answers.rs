@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{
     checked::{self, Checked},
     home::{self, DiskHome},
+    upkeep::gone,
 };
 
 /// Folder within a lake's. No account's is called so.
@@ -70,7 +71,7 @@ pub(super) fn keep(home: &DiskHome, name: &str, content: &[u8]) -> io::Result<()
     let mut files = files_in(&folder)?;
     files.sort_unstable_by_key(|file| std::cmp::Reverse(file.used));
     for file in files.iter().skip(KEPT) {
-        fs::remove_file(&file.path)?;
+        gone(fs::remove_file(&file.path))?;
     }
     Ok(())
 }

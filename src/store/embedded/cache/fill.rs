@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 
-use self::made::{Made, in_memory, written};
+use self::made::{Made, in_memory, whole_entries, written};
 use super::{
     CacheError,
     columns::CachedItem,
@@ -61,13 +61,8 @@ struct Gathered {
 
 impl Gathered {
     /// Notes what is written of a part, for whoever goes on with it.
-    fn note_progress(&self, folder: &Path) {
-        // Of a large file nobody knows yet whether all its pieces are there.
-        let is_piece = |one: &Made| one.entry().is_some_and(|entry| entry.is_piece);
-        if self.made.iter().any(is_piece) {
-            return;
-        }
-        let entries = self.made.iter().filter_map(Made::entry).cloned().collect();
+    fn note_progress(&self, folder: &Path, places: &HashMap<&str, u32>) {
+        let entries = whole_entries(&self.made, places);
         let manifest = Manifest::new(String::new(), entries, settled_of(&self.damaged));
         if let Err(error) = manifest.write(folder) {
             tracing::debug!(%error, "what is written of a part is not noted");
@@ -109,20 +104,18 @@ impl Fill<'_> {
 
         let places = self.places();
         let mut part = self.part(&damaged, &failed);
-        let mut entries = Vec::new();
+        let write = |one| match one {
+            // What may change without anybody noticing is not kept.
+            Made::New(draft) if may_write && !draft.files.iter().any(is_unsettled) => {
+                written(&folder, draft, &places)
+            }
+            one => one,
+        };
+        let made: Vec<Made> = made.into_iter().map(write).collect();
+        let entries = whole_entries(&made, &places);
         for one in made {
-            let one = match one {
-                // What may change without anybody noticing is not kept.
-                Made::New(draft) if may_write && !draft.files.iter().any(is_unsettled) => {
-                    written(&folder, draft, &places)
-                }
-                one => one,
-            };
             match one {
-                Made::Written(entry, segment, _) => {
-                    part.segments.push(segment);
-                    entries.push(entry);
-                }
+                Made::Written(_, segment, _) => part.segments.push(segment),
                 Made::New(draft) | Made::Unkept(draft) => {
                     part.segments.push(in_memory(draft, &places)?);
                     part.is_kept = false;
@@ -132,7 +125,6 @@ impl Fill<'_> {
                     let entry = SegmentEntry { ranks, ..entry };
                     part.segments
                         .push(PartSegment::on_disk(folder.join(&entry.name), &entry));
-                    entries.push(entry);
                 }
             }
         }
@@ -294,14 +286,18 @@ impl Fill<'_> {
         while let Some(ingested) = made.try_next().await? {
             all.damaged.extend(ingested.damaged);
             all.failed.extend(ingested.failed);
-            for draft in ingested.drafts {
-                match folder {
-                    Some(folder) if !self.is_small(&draft) => {
-                        all.made.push(written(folder, draft, &places));
-                        all.note_progress(folder);
-                    }
-                    _ => all.made.push(Made::New(draft)),
-                }
+            let before = all.made.len();
+            let drafts = ingested.drafts.into_iter();
+            all.made.extend(drafts.map(|draft| match folder {
+                Some(folder) if !self.is_small(&draft) => written(folder, draft, &places),
+                _ => Made::New(draft),
+            }));
+            // All pieces of a large file come at once.
+            let new = all.made.get(before..).unwrap_or_default();
+            if let Some(folder) = folder
+                && new.iter().any(|one| one.entry().is_some())
+            {
+                all.note_progress(folder, &places);
             }
         }
         Ok(all)

@@ -111,6 +111,19 @@ pub(super) async fn lock(folder: &Path, cancel: &CancellationToken) -> io::Resul
     }
 }
 
+/// Takes the right to write into a folder, if nobody has it now.
+pub(super) fn lock_if_free(folder: &Path) -> io::Result<Option<Lock>> {
+    let file = match fs::File::options().write(true).open(folder.join("lock")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock { _file: file })),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Writes a file whole or not at all.
 pub(super) fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -132,16 +132,28 @@ pub(super) fn make_room(home: &DiskHome, most: u64, in_use: &[Arc<Part>]) -> io:
         match &one {
             Kept::Part(part) if needed.contains(&part.folder) => continue,
             Kept::Part(part) => {
+                // One that is just being filled is in use as well.
+                let Some(_lock) = home::lock_if_free(&part.folder)? else {
+                    continue;
+                };
                 // Without its manifest a part is not there; what another process has open it may
                 // read on.
-                fs::remove_file(part.folder.join(manifest::NAME))?;
-                fs::remove_dir_all(&part.folder)?;
+                gone(fs::remove_file(part.folder.join(manifest::NAME)))?;
+                gone(fs::remove_dir_all(&part.folder))?;
             }
-            Kept::Answer(answer) => fs::remove_file(&answer.path)?,
+            Kept::Answer(answer) => gone(fs::remove_file(&answer.path))?,
         }
         bytes -= one.bytes();
     }
     Ok(())
+}
+
+/// Another process may have been faster.
+pub(super) fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// What can go to make room.

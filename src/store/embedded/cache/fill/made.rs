@@ -1,7 +1,7 @@
 //! Segments of a part that is brought up to date: those that stay, and new ones on their way to disk.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -113,4 +113,22 @@ fn write_draft(folder: &Path, draft: &Draft, ranks: Ranks) -> Result<SegmentEntr
         is_piece: draft.is_piece,
         ranks,
     })
+}
+
+/// Returns how the manifest names what is on disk. A segment that shares a file with one in memory is
+/// not named: of that file a piece is missing.
+pub(super) fn whole_entries(made: &[Made], places: &HashMap<&str, u32>) -> Vec<SegmentEntry> {
+    let in_memory = made.iter().filter(|one| one.entry().is_none());
+    let missing: HashSet<&str> = in_memory
+        .flat_map(Made::files)
+        .map(SegmentFile::key)
+        .collect();
+    let is_whole = |one: &&Made| !one.files().iter().any(|file| missing.contains(file.key()));
+    let named = made.iter().filter(is_whole).filter_map(|one| {
+        Some(SegmentEntry {
+            ranks: ranks_of(one.files(), places),
+            ..one.entry()?.clone()
+        })
+    });
+    named.collect()
 }
