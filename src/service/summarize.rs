@@ -123,7 +123,7 @@ impl HistoryService {
                     top,
                     gathered,
                 };
-                let counting = self.recalled_or(counting, &key, &period, cx);
+                let counting = Box::pin(self.recalled_or(counting, &key, &period, cx));
                 self.months.get(key.clone(), &cx.cancel, counting).await
             }
         }
