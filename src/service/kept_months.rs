@@ -20,8 +20,8 @@ use crate::{
 
 /// Months kept.
 const KEPT: usize = 12;
-/// Lines of counts that a month, with the month before, has at most to be kept: some tens of
-/// megabytes.
+/// Lines of counts that a month, with the month before, has at most to be kept in memory: some
+/// tens of megabytes.
 const MAX_LINES: usize = 100_000;
 
 /// Answers kept of a month: its languages and sizes.
@@ -142,11 +142,14 @@ impl KeptMonths {
     }
 }
 
-/// Says whether a month is kept: one that was read whole, and is not too large.
-pub(super) fn is_kept(counted: &CountedMonth) -> bool {
-    let CountedMonth {
-        input, evidence, ..
-    } = counted;
+/// Says whether a month was read whole: then its counts stand for as long as its files.
+pub(super) fn is_whole(counted: &CountedMonth) -> bool {
+    counted.evidence.unreadable_files == 0
+}
+
+/// Says whether a month is kept in memory: one that was read whole, and is not too large.
+fn is_kept(counted: &CountedMonth) -> bool {
+    let input = &counted.input;
     let lines = input.current.lines() + input.previous.as_ref().map_or(0, Tallies::lines);
-    evidence.unreadable_files == 0 && lines <= MAX_LINES
+    is_whole(counted) && lines <= MAX_LINES
 }

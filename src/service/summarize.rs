@@ -9,7 +9,7 @@ use super::{
     QueryRequest, ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
     anomalies::DEFAULT_BASELINE,
     fit::chars_of,
-    kept_months::{Asked, CountedMonth, MonthKey, StoredMonth, is_kept, keep, recall},
+    kept_months::{Asked, CountedMonth, MonthKey, StoredMonth, is_whole, keep, recall},
     narrate::{Languages, Told},
     query::resources_cursor,
     scope::{self, FilterArgs, top},
@@ -159,7 +159,7 @@ impl HistoryService {
             return Ok(kept.counted(asked, (month_groupings(), previous_groupings())));
         }
         let counted = counting.await?;
-        if is_kept_at_all && is_kept(&counted) {
+        if is_kept_at_all && is_whole(&counted) {
             keep(store, &name, &StoredMonth::of(&counted), cx).await;
         }
         Ok(counted)
