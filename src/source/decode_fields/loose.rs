@@ -1,110 +1,106 @@
 //! Values that are delivered in several forms: texts as numbers, tags as an object or a list.
 
+use std::{
+    fmt::{self, Display},
+    marker::PhantomData,
+};
+
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Text that may be delivered as a number, a boolean or null.
 pub(super) struct LooseText(pub(super) Option<String>);
 
+impl OfText for LooseText {
+    const NOTHING: Self = Self(None);
+
+    fn text(text: &str) -> Self {
+        Self(Some(text.to_owned()))
+    }
+
+    fn scalar(value: impl Display) -> Self {
+        Self(Some(value.to_string()))
+    }
+}
+
 impl<'de> Deserialize<'de> for LooseText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = LooseText;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("text")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<LooseText, E> {
-                Ok(LooseText(Some(text.to_owned())))
-            }
-
-            fn visit_string<E>(self, text: String) -> Result<LooseText, E> {
-                Ok(LooseText(Some(text)))
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<LooseText, E> {
-                Ok(LooseText(Some(value.to_string())))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<LooseText, E> {
-                Ok(LooseText(Some(value.to_string())))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<LooseText, E> {
-                Ok(LooseText(Some(value.to_string())))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<LooseText, E> {
-                Ok(LooseText(Some(value.to_string())))
-            }
-
-            fn visit_unit<E>(self) -> Result<LooseText, E> {
-                Ok(LooseText(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<LooseText, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(LooseText(None))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LooseText, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(LooseText(None))
-            }
-        }
-        deserializer.deserialize_any(TextVisitor)
+        deserializer.deserialize_any(TextVisitor(PhantomData))
     }
 }
 
 /// What [`LooseText`] reads, read past.
 pub(super) struct SkimmedText;
 
+impl OfText for SkimmedText {
+    const NOTHING: Self = Self;
+
+    fn text(_: &str) -> Self {
+        Self
+    }
+
+    fn scalar(_: impl Display) -> Self {
+        Self
+    }
+}
+
 impl<'de> Deserialize<'de> for SkimmedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = SkimmedText;
+        deserializer.deserialize_any(TextVisitor(PhantomData))
+    }
+}
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("text")
-            }
+/// What is made of a text, in whatever form it is delivered.
+trait OfText {
+    /// Of null, and of what is no scalar.
+    const NOTHING: Self;
 
-            fn visit_str<E>(self, _: &str) -> Result<SkimmedText, E> {
-                Ok(SkimmedText)
-            }
+    fn text(text: &str) -> Self;
 
-            fn visit_bool<E>(self, _: bool) -> Result<SkimmedText, E> {
-                Ok(SkimmedText)
-            }
+    fn scalar(value: impl Display) -> Self;
+}
 
-            fn visit_i64<E>(self, _: i64) -> Result<SkimmedText, E> {
-                Ok(SkimmedText)
-            }
+/// Takes the same forms, and fails at the same, whatever is made of them.
+struct TextVisitor<T>(PhantomData<T>);
 
-            fn visit_u64<E>(self, _: u64) -> Result<SkimmedText, E> {
-                Ok(SkimmedText)
-            }
+impl<'de, T: OfText> Visitor<'de> for TextVisitor<T> {
+    type Value = T;
 
-            fn visit_f64<E>(self, _: f64) -> Result<SkimmedText, E> {
-                Ok(SkimmedText)
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
 
-            fn visit_unit<E>(self) -> Result<SkimmedText, E> {
-                Ok(SkimmedText)
-            }
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::text(text))
+    }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<SkimmedText, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(SkimmedText)
-            }
+    fn visit_bool<E>(self, value: bool) -> Result<T, E> {
+        Ok(T::scalar(value))
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SkimmedText, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(SkimmedText)
-            }
-        }
-        deserializer.deserialize_any(TextVisitor)
+    fn visit_i64<E>(self, value: i64) -> Result<T, E> {
+        Ok(T::scalar(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<T, E> {
+        Ok(T::scalar(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<T, E> {
+        Ok(T::scalar(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::NOTHING)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<T, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(T::NOTHING)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(T::NOTHING)
     }
 }
 
@@ -118,7 +114,7 @@ impl<'de> Deserialize<'de> for Tags {
         impl<'de> Visitor<'de> for TagsVisitor {
             type Value = Tags;
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("tags")
             }
 
