@@ -32,7 +32,10 @@ use async_trait::async_trait;
 use tokio::{sync::OnceCell, time::Instant};
 
 use self::{
-    client::Statements, failure::cancelled, fetch::Depth, fetched::FetchedCache, fetched::Wanted,
+    client::Statements,
+    failure::cancelled,
+    fetch::Depth,
+    fetched::{FetchedCache, FetchedNow, Wanted},
     session::Session,
 };
 use super::{
@@ -88,6 +91,23 @@ impl AthenaStore {
             session: Arc::default(),
             fetched: FetchedCache::default(),
         }
+    }
+
+    /// Fetches the full items that a question is about, each with the one before it.
+    async fn fetched_changes<'a>(
+        &'a self,
+        query: &ChangesQuery,
+        cx: &'a CallContext,
+    ) -> Result<(Question<'a>, FetchedNow), StoreError> {
+        let question = self.ask(cx).await?;
+        let wanted = Wanted::new(
+            &query.period,
+            &query.filter,
+            &query.resources,
+            Depth::Bodies,
+        );
+        let fetched = question.fetch_all(&wanted).await?;
+        Ok((question, fetched))
     }
 
     /// Starts a question: reads table and workgroup, unless that was done a moment ago.
@@ -237,14 +257,7 @@ impl HistoryStore for AthenaStore {
         query: &ChangesQuery,
         cx: &CallContext,
     ) -> Result<Answer<Vec<ItemChange>>, StoreError> {
-        let question = self.ask(cx).await?;
-        let wanted = Wanted::new(
-            &query.period,
-            &query.filter,
-            &query.resources,
-            Depth::Bodies,
-        );
-        let fetched = question.fetch_all(&wanted).await?;
+        let (question, fetched) = self.fetched_changes(query, cx).await?;
         let answer = fetched.store().changes(query, cx).await?;
         Ok(question.told_from_fetched(answer, &fetched))
     }
@@ -254,14 +267,7 @@ impl HistoryStore for AthenaStore {
         query: &ChangesQuery,
         cx: &CallContext,
     ) -> Result<Answer<Vec<SecurityEvent>>, StoreError> {
-        let question = self.ask(cx).await?;
-        let wanted = Wanted::new(
-            &query.period,
-            &query.filter,
-            &query.resources,
-            Depth::Bodies,
-        );
-        let fetched = question.fetch_all(&wanted).await?;
+        let (question, fetched) = self.fetched_changes(query, cx).await?;
         let answer = fetched.store().security_events(query, cx).await?;
         Ok(question.told_from_fetched(answer, &fetched))
     }
