@@ -61,8 +61,8 @@ struct Gathered {
 
 impl Gathered {
     /// Notes what is written of a part, for whoever goes on with it.
-    fn note_progress(&self, folder: &Path, places: &HashMap<&str, u32>) {
-        let entries = whole_entries(&self.made, places);
+    fn note_progress(&self, folder: &Path) {
+        let entries = whole_entries(&self.made);
         let manifest = Manifest::new(String::new(), entries, settled_of(&self.damaged));
         if let Err(error) = manifest.write(folder) {
             tracing::debug!(%error, "what is written of a part is not noted");
@@ -112,7 +112,7 @@ impl Fill<'_> {
             one => one,
         };
         let made: Vec<Made> = made.into_iter().map(write).collect();
-        let entries = whole_entries(&made, &places);
+        let entries = whole_entries(&made);
         for one in made {
             match one {
                 Made::Written(_, segment, _) => part.segments.push(segment),
@@ -120,12 +120,9 @@ impl Fill<'_> {
                     part.segments.push(in_memory(draft, &places)?);
                     part.is_kept = false;
                 }
-                Made::Kept(entry, files) => {
-                    let ranks = ranks_of(&files, &places);
-                    let entry = SegmentEntry { ranks, ..entry };
-                    part.segments
-                        .push(PartSegment::on_disk(folder.join(&entry.name), &entry));
-                }
+                Made::Kept(entry, _) => part
+                    .segments
+                    .push(PartSegment::on_disk(folder.join(&entry.name), &entry)),
             }
         }
         let whole = part.is_kept && failed.is_empty();
@@ -216,6 +213,7 @@ impl Fill<'_> {
             .iter()
             .map(|(_, file)| (&*file.key, file))
             .collect();
+        let places = self.places();
         let unchanged = |file: &SegmentFile| {
             there.get(file.key()).is_some_and(|there| {
                 there.size == file.1 && there.version == file.2 && !is_unsettled(file)
@@ -232,7 +230,10 @@ impl Fill<'_> {
         for entry in manifest.segments {
             let segment = PartSegment::on_disk(folder.join(&entry.name), &entry);
             match segment.open().and_then(|segment| segment.files().cloned()) {
-                Ok(files) if files.iter().all(unchanged) => kept.push((entry, files)),
+                Ok(files) if files.iter().all(unchanged) => {
+                    let ranks = ranks_of(&files, &places);
+                    kept.push((SegmentEntry { ranks, ..entry }, files));
+                }
                 Ok(files) => gone.extend(files.iter().map(|file| file.key().to_owned())),
                 Err(error) if error.is_lost() => {
                     tracing::debug!(%error, "a segment of the cache is made again");
@@ -289,7 +290,9 @@ impl Fill<'_> {
             let before = all.made.len();
             let drafts = ingested.drafts.into_iter();
             all.made.extend(drafts.map(|draft| match folder {
-                Some(folder) if !self.is_small(&draft) => written(folder, draft, &places),
+                Some(folder) if !self.is_small(draft.is_piece, draft.memory_bytes) => {
+                    written(folder, draft, &places)
+                }
                 _ => Made::New(draft),
             }));
             // All pieces of a large file come at once.
@@ -297,15 +300,15 @@ impl Fill<'_> {
             if let Some(folder) = folder
                 && new.iter().any(|one| one.entry().is_some())
             {
-                all.note_progress(folder, &places);
+                all.note_progress(folder);
             }
         }
         Ok(all)
     }
 
-    /// Says whether a segment may be put together with others.
-    fn is_small(&self, draft: &Draft) -> bool {
-        !draft.is_piece && draft.memory_bytes < self.held_bytes as u64 / 2
+    /// Says whether a segment of so many bytes may be put together with others.
+    fn is_small(&self, is_piece: bool, memory_bytes: u64) -> bool {
+        !is_piece && memory_bytes < self.held_bytes as u64 / 2
     }
 
     /// Puts small segments together, so that a month of many deliveries does not stay in pieces.
@@ -314,10 +317,11 @@ impl Fill<'_> {
             return Ok(());
         }
         let is_small = |one: &Made| match one {
-            Made::Kept(entry, _) => {
-                !entry.is_piece && entry.memory_bytes < self.held_bytes as u64 / 2
+            Made::Kept(entry, _) => self.is_small(entry.is_piece, entry.memory_bytes),
+            Made::New(draft) => {
+                self.is_small(draft.is_piece, draft.memory_bytes)
+                    && !draft.files.iter().any(is_unsettled)
             }
-            Made::New(draft) => self.is_small(draft) && !draft.files.iter().any(is_unsettled),
             Made::Written(..) | Made::Unkept(_) => false,
         };
         let (small, large): (Vec<Made>, Vec<Made>) =

@@ -19,6 +19,8 @@ use super::{CacheFolder, part::PartId, upkeep};
 
 /// Format of the files below; another one lies in another folder.
 pub(super) const FORMAT: &str = "v1";
+/// File of a part's folder that whoever writes there holds locked.
+const LOCK: &str = "lock";
 /// How often somebody who waits for a lock looks whether it is free.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How seldom it is noted that a part is used.
@@ -92,17 +94,15 @@ pub(super) struct Lock {
 /// Waits until nobody else writes into the folder, and makes it if it is not there.
 pub(super) async fn lock(folder: &Path, cancel: &CancellationToken) -> io::Result<Lock> {
     make_private(folder)?;
-    let path = folder.join("lock");
-    let file = fs::OpenOptions::new()
+    let mut file = fs::OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(path)?;
+        .open(folder.join(LOCK))?;
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Lock { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => {}
-            Err(fs::TryLockError::Error(error)) => return Err(error),
+        match taken(file)? {
+            Ok(lock) => return Ok(lock),
+            Err(busy) => file = busy,
         }
         tokio::select! {
             () = cancel.cancelled() => return Err(io::ErrorKind::Interrupted.into()),
@@ -113,13 +113,17 @@ pub(super) async fn lock(folder: &Path, cancel: &CancellationToken) -> io::Resul
 
 /// Takes the right to write into a folder, if nobody has it now.
 pub(super) fn lock_if_free(folder: &Path) -> io::Result<Option<Lock>> {
-    let file = match fs::File::options().write(true).open(folder.join("lock")) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
+    match fs::File::options().write(true).open(folder.join(LOCK)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        file => Ok(taken(file?)?.ok()),
+    }
+}
+
+/// Locks a file; gives it back where another has it locked.
+fn taken(file: fs::File) -> io::Result<Result<Lock, fs::File>> {
     match file.try_lock() {
-        Ok(()) => Ok(Some(Lock { _file: file })),
-        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Ok(()) => Ok(Ok(Lock { _file: file })),
+        Err(fs::TryLockError::WouldBlock) => Ok(Err(file)),
         Err(fs::TryLockError::Error(error)) => Err(error),
     }
 }
@@ -171,7 +175,7 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
 pub(super) fn sweep(folder: &Path, named: &[String]) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        let is_kept = name == "lock" || name == super::manifest::NAME || named.contains(&name);
+        let is_kept = name == LOCK || name == super::manifest::NAME || named.contains(&name);
         if !is_kept {
             fs::remove_file(folder.join(name))?;
         }

@@ -117,18 +117,13 @@ fn write_draft(folder: &Path, draft: &Draft, ranks: Ranks) -> Result<SegmentEntr
 
 /// Returns how the manifest names what is on disk. A segment that shares a file with one in memory is
 /// not named: of that file a piece is missing.
-pub(super) fn whole_entries(made: &[Made], places: &HashMap<&str, u32>) -> Vec<SegmentEntry> {
+pub(super) fn whole_entries(made: &[Made]) -> Vec<SegmentEntry> {
     let in_memory = made.iter().filter(|one| one.entry().is_none());
     let missing: HashSet<&str> = in_memory
         .flat_map(Made::files)
         .map(SegmentFile::key)
         .collect();
     let is_whole = |one: &&Made| !one.files().iter().any(|file| missing.contains(file.key()));
-    let named = made.iter().filter(is_whole).filter_map(|one| {
-        Some(SegmentEntry {
-            ranks: ranks_of(one.files(), places),
-            ..one.entry()?.clone()
-        })
-    });
-    named.collect()
+    let whole = made.iter().filter(is_whole);
+    whole.filter_map(Made::entry).cloned().collect()
 }

@@ -164,7 +164,7 @@ struct Cursor {
     recorder: u32,
     /// Row groups to come.
     groups: std::vec::IntoIter<(usize, usize)>,
-    loaded: Option<Arc<Loaded>>,
+    loaded: Option<Loaded>,
     /// Row of the loaded group that comes next.
     at: usize,
 }
@@ -215,11 +215,9 @@ impl Cursor {
         self.at = 0;
         if let Some((group, first_row)) = self.groups.next() {
             let mut batches = self.segment.read_groups(&COLUMNS, &[(group, first_row)])?;
-            self.loaded = batches.pop().map(|batch| {
-                Arc::new(Loaded {
-                    columns: Columns::new(batch),
-                    first_row,
-                })
+            self.loaded = batches.pop().map(|batch| Loaded {
+                columns: Columns::new(batch),
+                first_row,
             });
         }
         Ok(())
@@ -246,7 +244,7 @@ impl Cursor {
         segment: usize,
         members: &mut Vec<Member>,
     ) -> Result<(), CacheError> {
-        while let Some(loaded) = self.loaded.clone() {
+        while let Some(loaded) = self.loaded.take() {
             let columns = &loaded.columns;
             let types = columns.texts(C::ResourceType);
             let ids = columns.texts(C::ResourceId);
@@ -261,6 +259,7 @@ impl Cursor {
             self.take(&loaded, segment, self.at..end, members)?;
             self.at = end;
             if end < columns.rows() {
+                self.loaded = Some(loaded);
                 return Ok(());
             }
             self.load()?;
