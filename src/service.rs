@@ -21,6 +21,7 @@ mod relation;
 mod request;
 mod resource_history;
 mod scope;
+mod stored;
 mod summarize;
 mod warnings;
 

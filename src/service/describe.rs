@@ -13,8 +13,8 @@ use super::{
     AccountLine, DescribeRequest, ErrorCode, HistoryDescription, HistoryService, MAX_ANSWER_CHARS,
     MonthLine, ServiceError, TypeLine, UNTRUSTED_DATA_NOTICE,
     fit::chars_of,
-    kept_months::{keep, recall},
     relation, scope,
+    stored::{keep, recall},
 };
 use crate::{
     analysis::{DeliveryCoverage, Tallies, Tally, Warning},

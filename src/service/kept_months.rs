@@ -10,7 +10,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-pub(super) use self::stored::{Asked, StoredMonth, keep, recall};
+pub(super) use self::stored::StoredMonth;
 use super::{ErrorCode, MonthSummary, ServiceError};
 use crate::{
     analysis::{DigestInput, Tallies},

@@ -9,10 +9,11 @@ use super::{
     QueryRequest, ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
     anomalies::DEFAULT_BASELINE,
     fit::chars_of,
-    kept_months::{Asked, CountedMonth, MonthKey, StoredMonth, is_whole, keep, recall},
+    kept_months::{CountedMonth, MonthKey, StoredMonth, is_whole},
     narrate::{Languages, Told},
     query::resources_cursor,
     scope::{self, FilterArgs, top},
+    stored::{keep, recall},
     warnings,
 };
 use crate::{
@@ -148,15 +149,7 @@ impl HistoryService {
         // Recorders of all Regions are asked about what is global: more files than those named.
         let is_kept_at_all = !key.filter.regions.iter().any(Region::is_global);
         if is_kept_at_all && let Some(kept) = recall::<StoredMonth>(store, &name).await {
-            let asked = Asked {
-                month: key.month,
-                period: period.clone(),
-                source: store.source(),
-                now: self.clock.now(),
-                scope: scope_info(&key.filter),
-                top: key.top,
-            };
-            return Ok(kept.counted(asked, (month_groupings(), previous_groupings())));
+            return Ok(kept.counted(key, period, self.clock.now(), store.source()));
         }
         let counted = counting.await?;
         if is_kept_at_all && is_whole(&counted) {
@@ -424,7 +417,7 @@ pub(super) fn bounded(mut answer: MonthSummary, size: AnswerSize) -> MonthSummar
     answer
 }
 
-fn scope_info(filter: &ItemFilter) -> ScopeInfo {
+pub(super) fn scope_info(filter: &ItemFilter) -> ScopeInfo {
     fn texts<T: ToString>(values: &[T]) -> Vec<String> {
         values.iter().map(T::to_string).collect()
     }

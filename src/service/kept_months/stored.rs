@@ -1,14 +1,17 @@
 //! Counted months where the store keeps them, for the processes to come.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{CountedMonth, MonthKey};
 use crate::{
     analysis::{
-        Anomalies, Bill, DeliveryCoverage, DigestInput, Tallies, Tally, security::SecurityEvent,
+        Anomalies, Bill, DeliveryCoverage, DigestInput, Tallies, Tally, month_groupings,
+        previous_groupings, security::SecurityEvent,
     },
     domain::Period,
-    store::{CallContext, Evidence, Grouping, HistoryStore, KeptName, SourceInfo},
+    service::summarize::scope_info,
+    store::{Evidence, SourceInfo},
 };
 
 /// What is kept of a month: all that was worked out of items, and nothing that the question says.
@@ -21,17 +24,6 @@ pub(in crate::service) struct StoredMonth {
     bill: Bill,
     coverage: DeliveryCoverage,
     evidence: Evidence,
-}
-
-/// What the question says of a month: all of a [`DigestInput`] that is not kept.
-#[derive(Debug)]
-pub(in crate::service) struct Asked {
-    pub(in crate::service) month: crate::domain::Month,
-    pub(in crate::service) period: Period,
-    pub(in crate::service) source: SourceInfo,
-    pub(in crate::service) now: jiff::Timestamp,
-    pub(in crate::service) scope: crate::analysis::ScopeInfo,
-    pub(in crate::service) top: usize,
 }
 
 impl StoredMonth {
@@ -50,36 +42,29 @@ impl StoredMonth {
         }
     }
 
-    /// Returns the month as it was counted, for the same question asked again; `groupings` are
-    /// those of the month and of the month before.
+    /// Returns the month as it was counted, for the same question asked again: of what is known by
+    /// the name of `source` now.
     pub(in crate::service) fn counted(
         self,
-        asked: Asked,
-        (current, previous): (Vec<Grouping>, Vec<Grouping>),
+        key: &MonthKey,
+        period: &Period,
+        now: Timestamp,
+        source: SourceInfo,
     ) -> CountedMonth {
-        let Asked {
-            month,
-            period,
-            source,
-            now,
-            scope,
-            top,
-        } = asked;
         let before = self.previous;
         let input = DigestInput {
-            month,
-            period,
+            month: key.month,
+            period: period.clone(),
             now,
-            scope,
-            current: Tallies::new(current, self.current),
-            previous: before.map(|tallies| Tallies::new(previous, tallies)),
+            scope: scope_info(&key.filter),
+            current: Tallies::new(month_groupings(), self.current),
+            previous: before.map(|tallies| Tallies::new(previous_groupings(), tallies)),
             anomalies: self.anomalies,
             security: self.security,
             bill: self.bill,
             coverage: self.coverage,
-            top,
+            top: key.top,
         };
-        // One lake has many names.
         let evidence = Evidence {
             source,
             ..self.evidence
@@ -102,34 +87,5 @@ impl MonthKey {
         } = self;
         let (start, end) = (period.start(), period.end());
         format!("month {month} {start} {end} {timezone:?} {filter:?} {top} {gathered}")
-    }
-}
-
-/// Returns what the store has kept under a name.
-pub(in crate::service) async fn recall<T: DeserializeOwned>(
-    store: &dyn HistoryStore,
-    name: &KeptName<'_>,
-) -> Option<T> {
-    let kept = store.recall(name).await?;
-    match rmp_serde::from_slice(&kept) {
-        Ok(kept) => Some(kept),
-        Err(error) => {
-            tracing::debug!(%error, "what was kept has another form, and is worked out again");
-            None
-        }
-    }
-}
-
-/// Has something kept by the store, if it keeps anything.
-pub(in crate::service) async fn keep<T: Serialize>(
-    store: &dyn HistoryStore,
-    name: &KeptName<'_>,
-    of: &T,
-    cx: &CallContext,
-) {
-    // With names of fields: some are left out where they are empty.
-    match rmp_serde::to_vec_named(of) {
-        Ok(content) => store.keep(name, content, cx).await,
-        Err(error) => tracing::debug!(%error, "an answer cannot be kept"),
     }
 }
