@@ -1,6 +1,9 @@
 //! Months that were counted are kept, and are as good as counted anew.
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -40,7 +43,7 @@ const ASKED: [&[&str]; 6] = [
 ];
 
 /// What is kept in a cache.
-fn kept(cache: &std::path::Path) -> Vec<std::path::PathBuf> {
+fn kept(cache: &Path) -> Vec<PathBuf> {
     let mut files = files_below(cache);
     files.retain(|file| {
         file.parent()
@@ -49,22 +52,20 @@ fn kept(cache: &std::path::Path) -> Vec<std::path::PathBuf> {
     files
 }
 
+/// Asks with a cache, and holds the answer to that without one. One that checks a text may end with
+/// another exit code than 0.
+fn asked_as_uncached(lake: &str, cache: &Path, question: &[&str]) {
+    let counted = ask_uncached(lake, question).out;
+    assert_eq!(ask(lake, cache, question).out, counted, "{question:?}");
+}
+
 #[test]
 fn a_kept_month_answers_whatever_is_asked_of_it() {
     let (lake, cache) = (demo_lake(), folder());
     for question in ASKED {
-        let counted = ask_uncached(&lake, question).out;
-        assert_eq!(
-            ask(&lake, cache.path(), question).out,
-            counted,
-            "{question:?}"
-        );
+        asked_as_uncached(&lake, cache.path(), question);
         let before = kept(cache.path());
-        assert_eq!(
-            ask(&lake, cache.path(), question).out,
-            counted,
-            "{question:?}"
-        );
+        asked_as_uncached(&lake, cache.path(), question);
         assert_eq!(
             kept(cache.path()),
             before,
@@ -79,12 +80,7 @@ fn a_kept_month_answers_whatever_is_asked_of_it() {
         fs::remove_file(part).unwrap();
     }
     for question in ASKED {
-        let counted = ask_uncached(&lake, question).out;
-        assert_eq!(
-            ask(&lake, cache.path(), question).out,
-            counted,
-            "{question:?}"
-        );
+        asked_as_uncached(&lake, cache.path(), question);
     }
     let parts = files_below(cache.path()).into_iter();
     assert_eq!(parts.filter(|path| path.ends_with("part.json")).count(), 0);
