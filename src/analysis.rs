@@ -33,6 +33,6 @@ pub use digest::{
     NamedCount, PreviousMonth, ResourceLine, ResourceList, ScopeInfo, Totals, month_groupings,
     previous_groupings,
 };
-pub use record::{GapCause, ItemRecord, RecorderGap};
+pub use record::{GapCause, ItemRecord, RecordedResource, RecorderGap};
 pub use tally::{Grouping, Tallies, Tally, TallyDepth, TallyLine};
 pub use warning::Warning;

@@ -26,9 +26,9 @@ pub struct BillInput<'a> {
     /// Its instants; items of `current` outside of it are left out.
     pub period: &'a Period,
     /// Items of the month, each once, in any order.
-    pub current: &'a [ItemRecord],
+    pub current: &'a [&'a ItemRecord],
     /// Items of the month before; `None` where nothing is known of it.
-    pub previous: Option<&'a [ItemRecord]>,
+    pub previous: Option<&'a [&'a ItemRecord]>,
     /// Key of the tag whose values the records carry; `None` makes no breakdown by tag.
     pub tag_key: Option<&'a str>,
     /// Most lines of each list.
@@ -118,11 +118,10 @@ impl Bill {
     /// Makes the bill. The order of the items makes no difference.
     pub fn of(input: &BillInput<'_>) -> Self {
         let inside = |record: &&ItemRecord| input.period.contains(record.at);
-        let current: Vec<&ItemRecord> = input.current.iter().filter(inside).collect();
-        let previous: Option<Vec<&ItemRecord>> = input.previous.map(|p| p.iter().collect());
+        let current: Vec<&ItemRecord> = input.current.iter().copied().filter(inside).collect();
         let months = Months {
             current: &current,
-            previous: previous.as_deref(),
+            previous: input.previous,
         };
         let top = input.top;
         let kinds = |is: fn(ChangeKind) -> bool| months.money(|record| is(record.kind));

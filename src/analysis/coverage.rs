@@ -36,9 +36,9 @@ pub struct CoverageInput<'a> {
     /// end, in any order; empty where they are not known.
     pub recorder_items: &'a [ConfigurationItem],
     /// Items of the period; empty where they are not known.
-    pub current: &'a [ItemRecord],
+    pub current: &'a [&'a ItemRecord],
     /// Items of the month before, where they are known.
-    pub previous: Option<&'a [ItemRecord]>,
+    pub previous: Option<&'a [&'a ItemRecord]>,
 }
 
 /// Deliveries of a period. A day without deliveries is no proof that nothing changed: nothing

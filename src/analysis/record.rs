@@ -8,9 +8,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ChangeKind;
 
-/// An item of the history, as far as counting goes. Texts are shared among the items of a resource.
+/// An item of the history, as far as counting goes: half a year of an organisation is in memory at
+/// once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemRecord {
+    /// Whose state it is; items that say the same of their resource share it.
+    pub of: Arc<RecordedResource>,
+    /// When the state was captured.
+    pub at: Timestamp,
+    /// What the item means.
+    pub kind: ChangeKind,
+    /// Whether it was recorded daily and not continuously.
+    pub daily: bool,
+}
+
+/// What an item says of its resource, as far as counting goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RecordedResource {
     /// Account.
     pub account: Arc<str>,
     /// Region of the resource, or `global`.
@@ -23,12 +37,6 @@ pub struct ItemRecord {
     pub resource_name: Option<Arc<str>>,
     /// Value of the tag that was asked for, where the item has it.
     pub tag: Option<Arc<str>>,
-    /// When the state was captured.
-    pub at: Timestamp,
-    /// What the item means.
-    pub kind: ChangeKind,
-    /// Whether it was recorded daily and not continuously.
-    pub daily: bool,
 }
 
 /// A time in which a recorder may have missed what happened.

@@ -44,8 +44,8 @@ impl HistoryService {
             value: records,
             evidence,
         } = self.store.records(&both, &filter, tag, cx).await?;
-        let (current, previous): (Vec<ItemRecord>, Vec<ItemRecord>) = records
-            .into_iter()
+        let (current, previous): (Vec<&ItemRecord>, Vec<&ItemRecord>) = records
+            .iter()
             .partition(|record| period.contains(record.at));
         let of_month = Evidence {
             items: Some(current.len() as u64),

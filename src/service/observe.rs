@@ -167,19 +167,19 @@ impl HistoryService {
 
 impl Observed {
     /// Returns the items of the month.
-    pub(super) fn current(&self) -> Vec<ItemRecord> {
+    pub(super) fn current(&self) -> Vec<&ItemRecord> {
         self.within(&self.period)
     }
 
     /// Returns the items of the month before, where there are any.
-    pub(super) fn previous(&self) -> Option<Vec<ItemRecord>> {
+    pub(super) fn previous(&self) -> Option<Vec<&ItemRecord>> {
         let last = self.baseline.last()?;
         (last.end() == self.period.start()).then(|| self.within(last))
     }
 
-    fn within(&self, period: &Period) -> Vec<ItemRecord> {
+    fn within(&self, period: &Period) -> Vec<&ItemRecord> {
         let within = |record: &&ItemRecord| period.contains(record.at);
-        self.records.iter().filter(within).cloned().collect()
+        self.records.iter().filter(within).collect()
     }
 
     /// Returns what departs from the baseline.

@@ -8,7 +8,10 @@ use generator::{Incident, Organisation, Settings, generate};
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::{analysis::GapCause, domain::ChangeKind};
+use crate::{
+    analysis::{GapCause, RecordedResource},
+    domain::ChangeKind,
+};
 
 /// A debug build takes minutes for all of them.
 const SEEDS: u64 = if cfg!(debug_assertions) { 3 } else { 12 };
@@ -250,12 +253,15 @@ fn neither_order_nor_echoes_nor_a_calm_account_change_what_is_named() {
         .iter()
         .flat_map(|period| {
             (0..20).map(|day| ItemRecord {
-                account: "999999999999".into(),
-                region: "eu-west-1".into(),
-                resource_type: "AWS::EC2::Instance".into(),
-                resource_id: "i-calm".into(),
-                resource_name: None,
-                tag: None,
+                of: RecordedResource {
+                    account: "999999999999".into(),
+                    region: "eu-west-1".into(),
+                    resource_type: "AWS::EC2::Instance".into(),
+                    resource_id: "i-calm".into(),
+                    resource_name: None,
+                    tag: None,
+                }
+                .into(),
                 at: period.start() + SignedDuration::from_hours(24 * day + 12),
                 kind: ChangeKind::Settings,
                 daily: false,
@@ -302,12 +308,12 @@ fn a_switch_to_daily_recording_is_no_drop() {
     let mut days = std::collections::BTreeSet::new();
     organisation.records.sort_by_key(|record| record.at);
     organisation.records.retain_mut(|record| {
-        if !month.contains(record.at) || &*record.account != "000000000001" {
+        if !month.contains(record.at) || &*record.of.account != "000000000001" {
             return true;
         }
         record.daily = true;
         let day = record.at.as_second() / 86_400;
-        days.insert((record.resource_id.clone(), day))
+        days.insert((record.of.resource_id.clone(), day))
     });
     let found = find(&organisation);
     assert!(!found.recording_mode_changes.is_empty());

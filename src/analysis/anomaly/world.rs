@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Range,
+    sync::Arc,
 };
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::AnomalyInput;
 use crate::{
-    analysis::{ItemRecord, RecorderGap},
+    analysis::{ItemRecord, RecordedResource, RecorderGap},
     domain::{ChangeKind, Period},
 };
 
@@ -119,7 +120,7 @@ impl<'a> World<'a> {
             .iter()
             .filter_map(|record| Some((slot_of(&periods, record.at)?, record)))
             .collect();
-        let mut world = Self::keyed(&inside);
+        let (mut world, places) = Self::keyed(&inside);
         world.month = input.baseline.len();
         let zone = input.period.zone();
         let local_day = |at: Timestamp| {
@@ -130,52 +131,55 @@ impl<'a> World<'a> {
             .map(|period| local_day(period.start())..local_day(period.end()))
             .collect();
         world.observe_areas(&periods, input.gaps, &inside);
-        world.add_events(&inside, zone);
+        world.add_events(&inside, &places, zone);
         world.observe_groups();
         world
     }
 
-    /// Makes the areas, groups and resources, in the order of their keys.
-    fn keyed(inside: &[(usize, &'a ItemRecord)]) -> Self {
-        let mut names: HashMap<Key<'a>, Option<(Timestamp, &'a str)>> = HashMap::new();
+    /// Makes the areas, groups and resources, in the order of their keys; with the place of the
+    /// resource that each said is of.
+    fn keyed(inside: &[(usize, &'a ItemRecord)]) -> (Self, Places) {
+        // Items of a resource share what they say of it: that is looked at once.
+        let mut newest: HashMap<Said, (&'a RecordedResource, Timestamp)> = HashMap::new();
         for (_, record) in inside {
-            let name = record
-                .resource_name
-                .as_deref()
-                .map(|name| (record.at, name));
-            let known = names.entry(key(record)).or_default();
-            *known = (*known).max(name);
+            let known = newest.entry(Arc::as_ptr(&record.of));
+            let (_, at) = known.or_insert((&record.of, record.at));
+            *at = record.at.max(*at);
         }
-        let mut keys: Vec<_> = names.into_iter().collect();
-        keys.sort_unstable();
+        let mut said: Vec<(Key<'a>, Name<'a>, Said)> = newest
+            .into_iter()
+            .map(|(said, (of, at))| {
+                let name = of.resource_name.as_deref();
+                (key(of), name.map(|name| (at, name)), said)
+            })
+            .collect();
+        said.sort_unstable();
+        let mut places = Places::with_capacity(said.len());
         let mut world = Self {
             month: 0,
             areas: Vec::new(),
             groups: Vec::new(),
-            resources: Vec::with_capacity(keys.len()),
+            resources: Vec::with_capacity(said.len()),
             events: Vec::new(),
             unknown_items: 0,
             days: Vec::new(),
             running: false,
         };
-        for ((account, region, resource_type, id), name) in keys {
-            world.add_resource(
-                account,
-                region,
-                resource_type,
-                id,
-                name.map(|(_, name)| name),
-            );
+        for of_resource in said.chunk_by(|a, b| a.0 == b.0) {
+            // The newest name comes last.
+            let Some((key, name, _)) = of_resource.last() else {
+                continue;
+            };
+            let place = world.resources.len();
+            places.extend(of_resource.iter().map(|(.., said)| (*said, place)));
+            world.add_resource(*key, name.map(|(_, name)| name));
         }
-        world
+        (world, places)
     }
 
     fn add_resource(
         &mut self,
-        account: &'a str,
-        region: &'a str,
-        resource_type: &'a str,
-        id: &'a str,
+        (account, region, resource_type, id): Key<'a>,
         name: Option<&'a str>,
     ) {
         let resource = self.resources.len();
@@ -230,7 +234,7 @@ impl<'a> World<'a> {
         let mut first: HashMap<(&str, &str), Timestamp> = HashMap::new();
         for (_, record) in inside {
             let known = first
-                .entry((&record.account, &record.region))
+                .entry((&record.of.account, &record.of.region))
                 .or_insert(record.at);
             *known = record.at.min(*known);
         }
@@ -279,28 +283,16 @@ impl<'a> World<'a> {
         }
     }
 
-    fn add_events(&mut self, inside: &[(usize, &'a ItemRecord)], zone: &jiff::tz::TimeZone) {
-        let places: HashMap<Key<'a>, usize> = self
-            .resources
-            .iter()
-            .enumerate()
-            .filter_map(|(place, resource)| {
-                let group = self.groups.get(resource.group)?;
-                Some((
-                    (
-                        group.account,
-                        group.region,
-                        group.resource_type,
-                        resource.id,
-                    ),
-                    place,
-                ))
-            })
-            .collect();
+    fn add_events(
+        &mut self,
+        inside: &[(usize, &'a ItemRecord)],
+        places: &Places,
+        zone: &jiff::tz::TimeZone,
+    ) {
         let mut events: Vec<Event> = inside
             .iter()
             .filter_map(|(slot, record)| {
-                let resource = *places.get(&key(record))?;
+                let resource = *places.get(&Arc::as_ptr(&record.of))?;
                 let group = self.resources.get(resource)?.group;
                 let area = self.areas.get(self.groups.get(group)?.area)?;
                 let blind = area.is_blind(record.at);
@@ -425,15 +417,20 @@ impl Area<'_> {
     }
 }
 
+/// Account, Region, type and id.
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
-fn key(record: &ItemRecord) -> Key<'_> {
-    (
-        &record.account,
-        &record.region,
-        &record.resource_type,
-        &record.resource_id,
-    )
+/// A name, with when it was last told.
+type Name<'a> = Option<(Timestamp, &'a str)>;
+
+/// What an item says of its resource, by where it lies in memory.
+type Said = *const RecordedResource;
+
+/// The places of resources.
+type Places = HashMap<Said, usize>;
+
+fn key(of: &RecordedResource) -> Key<'_> {
+    (&of.account, &of.region, &of.resource_type, &of.resource_id)
 }
 
 fn slot_of(periods: &[&Period], at: Timestamp) -> Option<usize> {

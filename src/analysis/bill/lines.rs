@@ -122,7 +122,7 @@ impl<'a> Cost<'a> {
     }
 
     fn name_by(&mut self, record: &'a ItemRecord) {
-        let name = record.resource_name.as_deref();
+        let name = record.of.resource_name.as_deref();
         self.name = self.name.max(name.map(|name| (record.at, name)));
     }
 }
@@ -146,7 +146,7 @@ pub(super) fn by_type(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| &*record.resource_type,
+        |record| &*record.of.resource_type,
         |key, _, line| {
             line.resource_type = Some((*key).to_owned());
         },
@@ -157,7 +157,7 @@ pub(super) fn by_account(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| &*record.account,
+        |record| &*record.of.account,
         |key, _, line| {
             line.account = Some((*key).to_owned());
         },
@@ -168,7 +168,7 @@ pub(super) fn by_region(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| &*record.region,
+        |record| &*record.of.region,
         |key, _, line| {
             line.region = Some((*key).to_owned());
         },
@@ -179,7 +179,7 @@ pub(super) fn by_tag(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| record.tag.as_deref(),
+        |record| record.of.tag.as_deref(),
         |key, _, line| {
             line.tag = key.map(str::to_owned);
         },
@@ -200,10 +200,10 @@ pub(super) fn by_resource(months: Months<'_>, top: usize) -> CostList {
 /// Account, Region, type and id.
 fn resource_key(record: &ItemRecord) -> (&str, &str, &str, &str) {
     (
-        &record.account,
-        &record.region,
-        &record.resource_type,
-        &record.resource_id,
+        &record.of.account,
+        &record.of.region,
+        &record.of.resource_type,
+        &record.of.resource_id,
     )
 }
 

@@ -56,7 +56,11 @@ impl Movers {
     pub(super) fn of(months: Months<'_>, top: usize) -> Option<Self> {
         months.previous?;
         let costs = costs(months, |record| {
-            (&*record.account, &*record.region, &*record.resource_type)
+            (
+                &*record.of.account,
+                &*record.of.region,
+                &*record.of.resource_type,
+            )
         });
         let mut movers: Vec<Mover> = costs.iter().map(|(key, cost)| mover(*key, cost)).collect();
         // Stable: of equal differences, in the order of the keys.

@@ -183,10 +183,10 @@ fn resource_days<'a>(records: &[&'a ItemRecord]) -> BTreeMap<ResourceDayKey<'a>,
     let mut days: BTreeMap<ResourceDayKey<'a>, ResourceDay> = BTreeMap::new();
     for record in records.iter().filter(|record| !is_free(record.kind)) {
         let key = (
-            &*record.account,
-            &*record.region,
-            &*record.resource_type,
-            &*record.resource_id,
+            &*record.of.account,
+            &*record.of.region,
+            &*record.of.resource_type,
+            &*record.of.resource_id,
             record.at.as_second().div_euclid(DAY),
         );
         days.entry(key).or_default().add(record);

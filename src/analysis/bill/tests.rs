@@ -1,21 +1,27 @@
 //! Bills of items made by hand.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
+use crate::analysis::RecordedResource;
 
 const ENI: &str = "AWS::EC2::NetworkInterface";
 const COMPLIANCE: &str = "AWS::Config::ResourceCompliance";
 
 fn record(resource_type: &str, id: &str, at: &str, kind: ChangeKind) -> ItemRecord {
     ItemRecord {
-        account: "111122223333".into(),
-        region: "us-east-1".into(),
-        resource_type: resource_type.into(),
-        resource_id: id.into(),
-        resource_name: None,
-        tag: None,
+        of: RecordedResource {
+            account: "111122223333".into(),
+            region: "us-east-1".into(),
+            resource_type: resource_type.into(),
+            resource_id: id.into(),
+            resource_name: None,
+            tag: None,
+        }
+        .into(),
         at: at.parse().unwrap(),
         kind,
         daily: false,
@@ -28,11 +34,12 @@ fn on(day: u8, hour: u8) -> String {
 
 fn bill(current: &[ItemRecord], previous: Option<&[ItemRecord]>, top: usize) -> Bill {
     let month = "2024-11".parse().unwrap();
+    let previous: Option<Vec<_>> = previous.map(|records| records.iter().collect());
     Bill::of(&BillInput {
         month,
         period: &Period::of_month(month, TimeZone::UTC).unwrap(),
-        current,
-        previous,
+        current: &current.iter().collect::<Vec<_>>(),
+        previous: previous.as_deref(),
         tag_key: Some("team"),
         top,
     })
@@ -51,16 +58,13 @@ fn november() -> Vec<ItemRecord> {
         items.push(record(ENI, "eni-1", &on(day, 0), Settings));
         items.extend((1..6).map(|hour| record(ENI, "eni-1", &on(day, hour), Relationships)));
     }
-    items.push(ItemRecord {
-        tag: Some("pay".into()),
-        resource_name: Some("orders".into()),
-        ..record("AWS::SQS::Queue", "q", &on(9, 1), Created)
-    });
-    items.push(ItemRecord {
-        daily: true,
-        region: "eu-west-1".into(),
-        ..record("AWS::DynamoDB::Table", "t", &on(9, 2), Volatile)
-    });
+    let mut orders = record("AWS::SQS::Queue", "q", &on(9, 1), Created);
+    let of = Arc::make_mut(&mut orders.of);
+    (of.tag, of.resource_name) = (Some("pay".into()), Some("orders".into()));
+    let mut table = record("AWS::DynamoDB::Table", "t", &on(9, 2), Volatile);
+    table.daily = true;
+    Arc::make_mut(&mut table.of).region = "eu-west-1".into();
+    items.extend([orders, table]);
     items.push(record(COMPLIANCE, "c", &on(1, 0), Compliance));
     items.push(record(COMPLIANCE, "c", &on(1, 1), Compliance));
     items.push(record("AWS::SQS::Queue", "hidden", &on(2, 1), NotRecorded));
@@ -198,9 +202,10 @@ fn savings_of_november() {
 
 #[test]
 fn each_regions_recorder_makes_a_daily_item_of_a_role() {
-    let role = |hour, kind| ItemRecord {
-        region: "global".into(),
-        ..record("AWS::IAM::Role", "AROA", &on(7, hour), kind)
+    let role = |hour, kind| {
+        let mut role = record("AWS::IAM::Role", "AROA", &on(7, hour), kind);
+        Arc::make_mut(&mut role.of).region = "global".into();
+        role
     };
     // Five changes on a day, each reported by two recorders.
     let items: Vec<_> = (0..5)
@@ -245,12 +250,15 @@ prop_compose! {
     ) -> ItemRecord {
         let types = [ENI, "AWS::IAM::Role", COMPLIANCE];
         ItemRecord {
-            account: format!("11112222333{account}").into(),
-            region: format!("eu-west-{region}").into(),
-            resource_type: types[usize::try_from(of_type).unwrap()].into(),
-            resource_id: format!("r-{id}").into(),
-            resource_name: name.map(|n| format!("n{n}").into()),
-            tag: tag.map(|t| format!("t{t}").into()),
+            of: RecordedResource {
+                account: format!("11112222333{account}").into(),
+                region: format!("eu-west-{region}").into(),
+                resource_type: types[usize::try_from(of_type).unwrap()].into(),
+                resource_id: format!("r-{id}").into(),
+                resource_name: name.map(|n| format!("n{n}").into()),
+                tag: tag.map(|t| format!("t{t}").into()),
+            }
+            .into(),
             at: jiff::Timestamp::from_second(1_730_419_200 + second).unwrap(),
             kind: ChangeKind::ALL[kind],
             daily,

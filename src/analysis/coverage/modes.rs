@@ -41,7 +41,7 @@ impl ModeCounts {
     }
 }
 
-pub(super) fn modes(current: &[ItemRecord], previous: Option<&[ItemRecord]>) -> Vec<ModeLine> {
+pub(super) fn modes(current: &[&ItemRecord], previous: Option<&[&ItemRecord]>) -> Vec<ModeLine> {
     let mut counts: BTreeMap<_, (ModeCounts, ModeCounts)> = BTreeMap::new();
     for record in current {
         counts.entry(key(record)).or_default().0.add(record);
@@ -66,5 +66,9 @@ pub(super) fn modes(current: &[ItemRecord], previous: Option<&[ItemRecord]>) -> 
 }
 
 fn key(record: &ItemRecord) -> (&str, &str, &str) {
-    (&record.account, &record.region, &record.resource_type)
+    (
+        &record.of.account,
+        &record.of.region,
+        &record.of.resource_type,
+    )
 }

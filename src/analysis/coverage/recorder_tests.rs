@@ -7,7 +7,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::{ChangeKind, DeliveryFolder};
+use crate::{
+    analysis::RecordedResource,
+    domain::{ChangeKind, DeliveryFolder},
+};
 
 fn delivery(region: &str, day: Date) -> Delivery {
     Delivery {
@@ -353,12 +356,15 @@ fn at_most_twelve_silences_are_named() {
 #[test]
 fn modes_only_of_types_that_are_or_were_daily() {
     let record = |resource_type: &str, daily| ItemRecord {
-        account: "111122223333".into(),
-        region: "us-east-1".into(),
-        resource_type: resource_type.into(),
-        resource_id: "r".into(),
-        resource_name: None,
-        tag: None,
+        of: RecordedResource {
+            account: "111122223333".into(),
+            region: "us-east-1".into(),
+            resource_type: resource_type.into(),
+            resource_id: "r".into(),
+            resource_name: None,
+            tag: None,
+        }
+        .into(),
         at: now(),
         kind: ChangeKind::Settings,
         daily,
@@ -373,6 +379,8 @@ fn modes_only_of_types_that_are_or_were_daily() {
         record("T::A", false),
         record("T::B", true),
     ];
+    let [current, previous] =
+        [&current, &previous].map(|records| records.iter().collect::<Vec<_>>());
     let text = |previous| -> Vec<String> {
         let lines = modes::modes(&current, previous).into_iter();
         let text = |line: ModeLine| {

@@ -1,5 +1,7 @@
 //! Counted months where the store keeps them, for the processes to come.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,29 +18,29 @@ use crate::{
 
 /// What is kept of a month: all that was worked out of items, and nothing that the question says.
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::service) struct StoredMonth {
-    current: Vec<Tally>,
-    previous: Option<Vec<Tally>>,
-    anomalies: Anomalies,
-    security: Vec<SecurityEvent>,
-    bill: Bill,
-    coverage: DeliveryCoverage,
-    evidence: Evidence,
+pub(in crate::service) struct StoredMonth<'a> {
+    current: Vec<Cow<'a, Tally>>,
+    previous: Option<Vec<Cow<'a, Tally>>>,
+    anomalies: Cow<'a, Anomalies>,
+    security: Cow<'a, [SecurityEvent]>,
+    bill: Cow<'a, Bill>,
+    coverage: Cow<'a, DeliveryCoverage>,
+    evidence: Cow<'a, Evidence>,
 }
 
-impl StoredMonth {
-    /// Copies a month as it was counted.
-    pub(in crate::service) fn of(counted: &CountedMonth) -> Self {
+impl<'a> StoredMonth<'a> {
+    /// Returns a month as it was counted.
+    pub(in crate::service) fn of(counted: &'a CountedMonth) -> Self {
         let input = &counted.input;
-        let copied = |tallies: &Tallies| tallies.all().cloned().collect();
+        let of = |tallies: &'a Tallies| tallies.all().map(Cow::Borrowed).collect();
         Self {
-            current: copied(&input.current),
-            previous: input.previous.as_ref().map(copied),
-            anomalies: input.anomalies.clone(),
-            security: input.security.clone(),
-            bill: input.bill.clone(),
-            coverage: input.coverage.clone(),
-            evidence: counted.evidence.clone(),
+            current: of(&input.current),
+            previous: input.previous.as_ref().map(of),
+            anomalies: Cow::Borrowed(&input.anomalies),
+            security: Cow::Borrowed(&input.security),
+            bill: Cow::Borrowed(&input.bill),
+            coverage: Cow::Borrowed(&input.coverage),
+            evidence: Cow::Borrowed(&counted.evidence),
         }
     }
 
@@ -51,23 +53,26 @@ impl StoredMonth {
         now: Timestamp,
         source: SourceInfo,
     ) -> CountedMonth {
+        let tallies = |groupings, of: Vec<Cow<'_, Tally>>| {
+            Tallies::new(groupings, of.into_iter().map(Cow::into_owned).collect())
+        };
         let before = self.previous;
         let input = DigestInput {
             month: key.month,
             period: period.clone(),
             now,
             scope: scope_info(&key.filter),
-            current: Tallies::new(month_groupings(), self.current),
-            previous: before.map(|tallies| Tallies::new(previous_groupings(), tallies)),
-            anomalies: self.anomalies,
-            security: self.security,
-            bill: self.bill,
-            coverage: self.coverage,
+            current: tallies(month_groupings(), self.current),
+            previous: before.map(|before| tallies(previous_groupings(), before)),
+            anomalies: self.anomalies.into_owned(),
+            security: self.security.into_owned(),
+            bill: self.bill.into_owned(),
+            coverage: self.coverage.into_owned(),
             top: key.top,
         };
         let evidence = Evidence {
             source,
-            ..self.evidence
+            ..self.evidence.into_owned()
         };
         CountedMonth::new(input, evidence)
     }

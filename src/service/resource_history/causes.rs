@@ -112,10 +112,10 @@ fn causes(echoes: &[(Timestamp, &BTreeSet<String>)], records: &[ItemRecord]) -> 
     for record in records {
         for (at, ids) in echoes {
             let apart = record.at.duration_since(*at).abs();
-            if apart > SAME_MOMENT || !ids.contains(&*record.resource_id) {
+            if apart > SAME_MOMENT || !ids.contains(&*record.of.resource_id) {
                 continue;
             }
-            let key = (&*record.resource_type, &*record.resource_id);
+            let key = (&*record.of.resource_type, &*record.of.resource_id);
             let held = nearest.entry(key).or_insert((apart, record));
             if apart < held.0 {
                 *held = (apart, record);
@@ -128,9 +128,9 @@ fn causes(echoes: &[(Timestamp, &BTreeSet<String>)], records: &[ItemRecord]) -> 
         .into_iter()
         .take(CAUSES_NAMED)
         .map(|(_, record)| Cause {
-            resource_type: record.resource_type.to_string(),
-            resource_id: record.resource_id.to_string(),
-            resource_name: record.resource_name.as_ref().map(ToString::to_string),
+            resource_type: record.of.resource_type.to_string(),
+            resource_id: record.of.resource_id.to_string(),
+            resource_name: record.of.resource_name.as_ref().map(ToString::to_string),
             kind: record.kind,
             at: record.at,
         })

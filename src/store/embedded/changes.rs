@@ -162,23 +162,20 @@ where
         share_bytes: 0,
         made: Vec::new(),
     };
-    let (found, count) = gather(plan, &lake, walk, taker).await?;
-    let mut report = ReadReport {
-        files: count.files,
-        bytes: count.bytes,
-        ..ReadReport::default()
-    };
+    let mut report = ReadReport::default();
     let mut seen = Seen::default();
     let mut all = Vec::new();
-    for made in found {
+    let each = |made: Made<T>| {
         if !seen.is_new(made.identity) {
             report.duplicates += 1;
-            continue;
+            return;
         }
         report.items += u64::from(made.history);
         report.unknown += u64::from(made.history && made.kind == ChangeKind::Unknown);
         all.extend(made.value);
-    }
+    };
+    let count = gather(plan, &lake, walk, taker, each).await?;
+    (report.files, report.bytes) = (count.files, count.bytes);
     Ok((all, report))
 }
 

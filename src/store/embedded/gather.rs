@@ -23,14 +23,15 @@ pub(super) trait PartTaker: Send + 'static {
     fn finish(self) -> Result<Vec<Self::Made>, CacheError>;
 }
 
-/// Walks through all parts with a taker each, which `of_account` makes; what they made comes in the
-/// order of the parts.
+/// Walks through all parts with a taker each, which `of_account` makes; `each` is given what they
+/// made, in the order of the parts.
 pub(super) async fn gather<T: PartTaker>(
     plan: &ScanPlan,
     lake: &Arc<LakeParts>,
     walk: Walk,
     of_account: impl Fn(Arc<str>) -> T,
-) -> Result<(Vec<T::Made>, FileCount), CacheError> {
+    mut each: impl FnMut(T::Made),
+) -> Result<FileCount, CacheError> {
     let walk = Arc::new(walk);
     let parts: Vec<(usize, T)> = walk
         .parts(lake)
@@ -61,12 +62,11 @@ pub(super) async fn gather<T: PartTaker>(
             }
         })
         .buffered(plan.access.reader.files_at_once.max(1));
-    let mut all = Vec::new();
     let mut count = FileCount::default();
     while let Some((made, of_part)) = walked.try_next().await? {
-        all.extend(made);
+        made.into_iter().for_each(&mut each);
         count.files += of_part.files;
         count.bytes += of_part.bytes;
     }
-    Ok((all, count))
+    Ok(count)
 }

@@ -1,7 +1,7 @@
 //! Items without their bodies.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,8 +15,8 @@ use super::{
     walk::{Found, Walk},
 };
 use crate::{
-    analysis::ItemRecord,
-    domain::{ChangeKind, Column, Masker},
+    analysis::{ItemRecord, RecordedResource},
+    domain::{ChangeKind, Column, ItemFields, Masker},
 };
 
 /// The columns that a record has something of.
@@ -29,6 +29,11 @@ const OF_RECORDS: [Column; 6] = [
     Column::RecordingFrequency,
 ];
 
+/// Bytes that are counted for an item: its record, and what is worked out from it.
+const RECORD_BYTES: usize = 2 * size_of::<MadeRecord>();
+/// Bytes that are counted for what items say of a resource, without the texts.
+const RESOURCE_BYTES: usize = 2 * size_of::<RecordedResource>();
+
 /// Reads the items of a period without their bodies.
 pub(super) async fn read_records(
     plan: &ScanPlan,
@@ -36,112 +41,178 @@ pub(super) async fn read_records(
     tag: Option<String>,
     memory_bytes: usize,
 ) -> Result<(Vec<ItemRecord>, ReadReport), CacheError> {
-    let budget = Budget::new(memory_bytes);
     let mut columns = OF_RECORDS.to_vec();
     columns.extend(tag.as_ref().map(|_| Column::Tags));
-    let walk = Walk::new(&plan.period, &plan.filter, plan.days, &columns);
+    // Items of one resource lie together then.
+    let walk = Walk::new(&plan.period, &plan.filter, plan.days, &columns).by_resource();
+    let budget = Budget::new(memory_bytes);
     let taker = RecordTaker {
+        resources: Resources::new(tag, plan.masker, budget.clone()),
         budget,
-        tag: tag.map(Into::into),
-        texts: Arc::default(),
-        masker: plan.masker,
+        last: None,
         records: Vec::new(),
     };
-    let (found, _) = gather(plan, &lake, walk, |_| taker.clone()).await?;
     let mut seen = Seen::default();
     let mut report = ReadReport::default();
-    let mut records = Vec::with_capacity(found.len());
-    for (identity, record) in found {
-        if seen.is_new(identity) {
-            report.unknown += u64::from(record.kind == ChangeKind::Unknown);
-            records.push(record);
+    let mut records = Vec::new();
+    let each = |made: MadeRecord| {
+        if seen.is_new(made.identity) {
+            report.unknown += u64::from(made.record.kind == ChangeKind::Unknown);
+            records.push(made.record);
         } else {
             report.duplicates += 1;
         }
-    }
+    };
+    gather(plan, &lake, walk, |_| taker.clone(), each).await?;
     report.items = records.len() as u64;
     Ok((records, report))
 }
 
-/// Makes records, each with the identity of its item.
+/// A record, with the identity of its item and the item's place in its part.
+#[derive(Debug, Clone)]
+struct MadeRecord {
+    identity: u128,
+    order: (u32, i32),
+    record: ItemRecord,
+}
+
+/// Makes the records of a part.
 #[derive(Debug, Clone)]
 struct RecordTaker {
     budget: Arc<Budget>,
-    tag: Option<Arc<str>>,
     /// Those of all parts.
-    texts: Arc<Mutex<Texts>>,
-    masker: Masker,
-    records: Vec<(u128, ItemRecord)>,
+    resources: Arc<Resources>,
+    /// That of the item before, if it reads as it was delivered.
+    last: Option<Arc<RecordedResource>>,
+    records: Vec<MadeRecord>,
 }
 
 impl PartTaker for RecordTaker {
-    type Made = (u128, ItemRecord);
+    type Made = MadeRecord;
 
     fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError> {
-        if !self.budget.take(size_of::<ItemRecord>() + 24) {
+        if !self.budget.take(RECORD_BYTES) {
             return Err(self.budget.error().into());
         }
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = record_of(found, self.tag.as_deref(), &mut texts, self.masker);
-        self.records.push((found.identity, record));
+        let item = &found.item;
+        let tag = self.resources.tag_of(item);
+        let of = match &self.last {
+            Some(last) if is_of(item, tag, last) => last.clone(),
+            _ => {
+                let (of, is_plain) = self.resources.shared(item, tag)?;
+                self.last = is_plain.then(|| of.clone());
+                of
+            }
+        };
+        self.records.push(MadeRecord {
+            identity: found.identity,
+            order: found.order,
+            record: ItemRecord {
+                of,
+                at: item.capture_time,
+                kind: found.kind.unwrap_or(ChangeKind::Unknown),
+                daily: item
+                    .recording_frequency
+                    .is_some_and(|frequency| frequency.eq_ignore_ascii_case("DAILY")),
+            },
+        });
         Ok(())
     }
 
-    fn finish(self) -> Result<Vec<Self::Made>, CacheError> {
+    fn finish(mut self) -> Result<Vec<MadeRecord>, CacheError> {
+        self.records.sort_unstable_by_key(|made| made.order);
         Ok(self.records)
     }
 }
 
-fn record_of(
-    found: &Found<'_>,
-    tag: Option<&str>,
-    texts: &mut Texts,
+/// Says whether an item says just this of its resource.
+fn is_of(item: &ItemFields<'_>, tag: Option<&str>, of: &RecordedResource) -> bool {
+    *of.resource_id == *item.resource_id
+        && *of.resource_type == *item.resource_type
+        && of.resource_name.as_deref() == item.resource_name
+        && *of.region == *item.region
+        && *of.account == *item.account
+        && of.tag.as_deref() == tag
+}
+
+/// What the items of a lake say of their resources, each once, with secrets masked.
+#[derive(Debug)]
+struct Resources {
+    /// The tag that is asked for.
+    tag: Option<String>,
     masker: Masker,
-) -> ItemRecord {
-    let item = &found.item;
-    let value = tag.and_then(|wanted| {
-        let tag = item.tags.iter().find(|(key, _)| key == wanted)?;
-        Some(masker.mask_tag(wanted, tag.1.as_deref().unwrap_or_default()))
-    });
-    let name = item.resource_name;
-    ItemRecord {
-        account: texts.shared(item.account),
-        region: texts.shared(item.region),
-        resource_type: texts.shared(item.resource_type),
-        resource_id: texts.masked(item.resource_id, masker),
-        resource_name: name.map(|name| texts.masked(name, masker)),
-        tag: value.map(|value| texts.shared(&value)),
-        at: item.capture_time,
-        kind: found.kind.unwrap_or(ChangeKind::Unknown),
-        daily: item
-            .recording_frequency
-            .is_some_and(|frequency| frequency.eq_ignore_ascii_case("DAILY")),
+    budget: Arc<Budget>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Accounts, Regions, types and values of tags.
+    texts: HashSet<Arc<str>>,
+    resources: HashSet<Arc<RecordedResource>>,
+}
+
+impl Resources {
+    fn new(tag: Option<String>, masker: Masker, budget: Arc<Budget>) -> Arc<Self> {
+        Arc::new(Self {
+            tag,
+            masker,
+            budget,
+            known: Mutex::default(),
+        })
+    }
+
+    /// Returns an item's value of the tag, as it was delivered.
+    fn tag_of<'a>(&self, item: &ItemFields<'a>) -> Option<&'a str> {
+        let wanted = self.tag.as_deref()?;
+        let (_, value) = item.tags.iter().find(|(key, _)| key == wanted)?;
+        Some(value.as_deref().unwrap_or_default())
+    }
+
+    /// Returns what an item says of its resource, and whether no secret was masked in it.
+    fn shared(
+        &self,
+        item: &ItemFields<'_>,
+        tag: Option<&str>,
+    ) -> Result<(Arc<RecordedResource>, bool), CacheError> {
+        let id = self.masker.mask_text(item.resource_id);
+        let name = item.resource_name.map(|name| self.masker.mask_text(name));
+        let value = tag.map(|value| {
+            let key = self.tag.as_deref().unwrap_or_default();
+            self.masker.mask_tag(key, value)
+        });
+        let is_plain = *id == *item.resource_id
+            && name.as_deref() == item.resource_name
+            && value.as_deref() == tag;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = RecordedResource {
+            account: known.text(item.account),
+            region: known.text(item.region),
+            resource_type: known.text(item.resource_type),
+            resource_id: id.into(),
+            resource_name: name.map(Into::into),
+            tag: value.map(|value| known.text(&value)),
+        };
+        if let Some(known) = known.resources.get(&of) {
+            return Ok((known.clone(), is_plain));
+        }
+        let texts = of.resource_id.len() + of.resource_name.as_ref().map_or(0, |name| name.len());
+        if !self.budget.take(RESOURCE_BYTES + texts) {
+            return Err(self.budget.error().into());
+        }
+        let of = Arc::new(of);
+        known.resources.insert(of.clone());
+        Ok((of, is_plain))
     }
 }
 
-/// Texts that many records share.
-#[derive(Debug, Default)]
-struct Texts {
-    plain: HashSet<Arc<str>>,
-    masked: HashMap<Arc<str>, Arc<str>>,
-}
-
-impl Texts {
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.plain.get(text) {
+impl Known {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
             return known.clone();
         }
         let new: Arc<str> = text.into();
-        self.plain.insert(new.clone());
+        self.texts.insert(new.clone());
         new
-    }
-
-    fn masked(&mut self, text: &str, masker: Masker) -> Arc<str> {
-        if let Some(known) = self.masked.get(text) {
-            return known.clone();
-        }
-        let shown = self.shared(&masker.mask_text(text));
-        self.masked.insert(text.into(), shown.clone());
-        shown
     }
 }

@@ -10,7 +10,7 @@ use super::{
     types::{REGIONS, Rhythm, TYPES},
 };
 use crate::{
-    analysis::{GapCause, ItemRecord, RecorderGap},
+    analysis::{GapCause, ItemRecord, RecordedResource, RecorderGap},
     domain::{ChangeKind, Month, Period},
 };
 
@@ -159,12 +159,15 @@ impl Maker {
     fn push(&mut self, thing: usize, at: Timestamp, kind: ChangeKind) {
         let thing = &self.things[thing];
         self.out.records.push(ItemRecord {
-            account: Arc::clone(&thing.account),
-            region: Arc::clone(&thing.region),
-            resource_type: Arc::clone(&thing.resource_type),
-            resource_id: Arc::clone(&thing.id),
-            resource_name: None,
-            tag: None,
+            of: RecordedResource {
+                account: Arc::clone(&thing.account),
+                region: Arc::clone(&thing.region),
+                resource_type: Arc::clone(&thing.resource_type),
+                resource_id: Arc::clone(&thing.id),
+                resource_name: None,
+                tag: None,
+            }
+            .into(),
             at,
             kind,
             daily: false,
@@ -266,12 +269,15 @@ impl Maker {
             for n in 0..if weekday { 9 + self.rng.below(4) } else { 0 } {
                 let id: Arc<str> = format!("night-{n}").into();
                 let record = |at, kind| ItemRecord {
-                    account: account(2),
-                    region: REGIONS[0].into(),
-                    resource_type: "AWS::EC2::Instance".into(),
-                    resource_id: Arc::clone(&id),
-                    resource_name: Some("night".into()),
-                    tag: None,
+                    of: RecordedResource {
+                        account: account(2),
+                        region: REGIONS[0].into(),
+                        resource_type: "AWS::EC2::Instance".into(),
+                        resource_id: Arc::clone(&id),
+                        resource_name: Some("night".into()),
+                        tag: None,
+                    }
+                    .into(),
                     at,
                     kind,
                     daily: false,
@@ -452,8 +458,8 @@ impl Maker {
         );
         let region = REGIONS[0];
         self.out.records.retain(|r| {
-            !(&*r.account == "000000000001"
-                && (&*r.region == region || &*r.region == "global")
+            !(&*r.of.account == "000000000001"
+                && (&*r.of.region == region || &*r.of.region == "global")
                 && from <= r.at
                 && r.at < to)
         });
