@@ -1,5 +1,6 @@
 //! The embedded engine: `DataFusion` over the delivered files, by way of the cache.
 
+mod asking;
 mod batch;
 mod cache;
 mod cached;
@@ -27,46 +28,37 @@ mod warm;
 mod workers;
 
 use std::sync::{
-    Arc, Mutex,
+    Arc,
     atomic::{AtomicU64, Ordering},
 };
 
 use async_trait::async_trait;
-use futures::{FutureExt as _, future::BoxFuture};
-use jiff::Timestamp;
+use futures::FutureExt as _;
 
 use self::{
-    cache::{CacheError, LakeCache, LakeParts},
-    changes::{ReadReport, read_changes, read_events},
-    lake::{LakeAccess, Listed, Whole, within},
+    cache::LakeCache,
+    changes::{read_changes, read_events},
+    lake::{LakeAccess, within},
     reading::FileReader,
     records::read_records,
-    report::ScanReport,
     revisions::Revisions,
     scan::ScanPlan,
     session::{Bounds, Window},
     workers::Workers,
 };
 use super::{
-    Answer, CallContext, ChangesQuery, Delivery, Evidence, Grouping, HistoryStore, ItemChange,
-    ItemRecord, KeptName, PartitionsRead, PeriodInfo, ReadGuard, ReadOnlySql, Revision, Rows,
-    SecurityEvent, SourceInfo, StoreError, StoreErrorKind, Tally, TallyDepth,
-    evidence::newest_delivery, tallies::tallies_of, typed,
+    Answer, CallContext, ChangesQuery, Delivery, Grouping, HistoryStore, ItemChange, ItemRecord,
+    KeptName, ReadGuard, ReadOnlySql, Revision, Rows, SecurityEvent, SourceInfo, StoreError, Tally,
+    TallyDepth, evidence::newest_delivery, tallies::TallyRows, typed,
 };
 use crate::{
-    domain::{ItemFilter, ItemQuery, Masker, Period, ResourceKey, Shape},
+    domain::{ItemFilter, ItemQuery, Masker, Period, Shape},
     source::Lake,
 };
 
 pub use cache::{CacheFolder, CacheUsage, LakeUsage, clear_cache, usage_of_cache};
-pub(super) use listings::Listings;
 pub use settings::EmbeddedSettings;
-
-/// What is read from the cache for an answer.
-type Work<T> = BoxFuture<'static, Result<(T, ReadReport), CacheError>>;
-
-/// How often a question is asked again whose cache turns out to be damaged.
-const TRIES: usize = 3;
+pub(super) use listings::Listings;
 
 /// Answers from a lake, without any service.
 #[derive(Debug, Clone)]
@@ -152,174 +144,6 @@ impl EmbeddedStore {
             timeout: self.settings.timeout,
         }
     }
-
-    /// Returns the store for the nth try of a question: the last one does without what is kept.
-    fn at_try(&self, tries: usize) -> Self {
-        let mut store = self.clone();
-        if tries == TRIES {
-            store.cache = self.cache.in_memory();
-        }
-        store
-    }
-
-    /// Returns all that a question needs, with its meaning; a damaged cache is made again.
-    async fn whole(
-        &self,
-        access: &LakeAccess,
-        filter: &ItemFilter,
-        resources: &[ResourceKey],
-    ) -> Result<Whole, StoreError> {
-        let mut tries = 1;
-        let mut access = access.clone();
-        loop {
-            if tries == TRIES {
-                access.cache = access.cache.in_memory();
-            }
-            match access.of_question(filter, resources).await {
-                Ok(whole) => return Ok(whole),
-                Err(error) if tries < TRIES && error.is_of_cache() => {
-                    self.cache.give_up(&error);
-                    tries += 1;
-                }
-                Err(error) => return Err(error.into_store_error()),
-            }
-        }
-    }
-
-    /// Plans the reading of the history files that a question needs. `needs_all` says whether it is
-    /// known to need all that was delivered: then that is listed at once.
-    async fn plan(
-        &self,
-        period: &Period,
-        filter: &ItemFilter,
-        needs_all: bool,
-        cx: &CallContext,
-    ) -> Result<(Arc<ScanPlan>, PartitionsRead, Option<Timestamp>), StoreError> {
-        let access = self.access(filter, cx);
-        let days = period.folder_days();
-        let listing = async {
-            if needs_all {
-                access.list_all().await
-            } else {
-                access.list_to_read(days).await
-            }
-        };
-        let listed: Arc<Listed> = session::bounded(listing, self.bounds(), cx).await?;
-        let mut report = ScanReport::default();
-        for (path, reason) in &listed.unreadable {
-            report.note_unreadable(path, reason.clone());
-        }
-        let partitions = PartitionsRead::of(listed.history(days));
-        let watermark = listed.history(days).map(newest_delivery).max();
-        let plan = ScanPlan {
-            files: listed.history_files(days),
-            access,
-            days,
-            period: period.clone(),
-            filter: filter.clone(),
-            masker: self.settings.masker,
-            report: Mutex::new(report),
-            readings: Mutex::default(),
-        };
-        Ok((Arc::new(plan), partitions, watermark))
-    }
-
-    /// Runs a statement over the items that `period` and `filter` admit.
-    async fn run(
-        &self,
-        statement: &str,
-        (period, filter): (&Period, &ItemFilter),
-        needs_all: bool,
-        window: Window,
-        cx: &CallContext,
-    ) -> Result<Answer<Rows>, StoreError> {
-        let mut tries = 1;
-        loop {
-            let store = self.at_try(tries);
-            let planned = store.plan(period, filter, needs_all, cx).await?;
-            let (plan, partitions, watermark) = planned;
-            // Planning a statement needs deep stacks and large futures.
-            let answered = session::run(statement, plan.clone(), window, self.bounds());
-            match Box::pin(answered).await {
-                Err(error) if error.kind() == StoreErrorKind::CacheDamaged && tries < TRIES => {
-                    tries += 1;
-                }
-                answered => {
-                    return Ok(Answer {
-                        value: answered?,
-                        evidence: self.evidence(plan.report(), period, partitions, watermark),
-                    });
-                }
-            }
-        }
-    }
-
-    fn evidence(
-        &self,
-        report: ScanReport,
-        period: &Period,
-        partitions: PartitionsRead,
-        watermark: Option<Timestamp>,
-    ) -> Evidence {
-        let lookback = report.lookback.clone();
-        let (files_read, bytes_scanned) = (report.files, report.bytes);
-        let (items, duplicate_items) = (report.items, report.duplicates);
-        let unknown_items = report.unknown;
-        let (unreadable_files, unreadable) = report.unreadable();
-        Evidence {
-            source: self.info.clone(),
-            period: PeriodInfo::of(period),
-            partitions,
-            files_read,
-            bytes_scanned,
-            items: Some(items),
-            duplicate_items,
-            unknown_items,
-            unreadable_files,
-            unreadable,
-            lookback,
-            watermark,
-            ..Evidence::default()
-        }
-    }
-
-    /// Answers a question from the cache, outside of the engine: `work` gets the plan and the
-    /// lake.
-    async fn read<T: Send>(
-        &self,
-        (period, filter, resources): (&Period, &ItemFilter, &[ResourceKey]),
-        counts_all: bool,
-        cx: &CallContext,
-        work: &(dyn Fn(Arc<ScanPlan>, Arc<LakeParts>) -> Work<T> + Send + Sync),
-    ) -> Result<Answer<T>, StoreError> {
-        let mut tries = 1;
-        loop {
-            let store = self.at_try(tries);
-            let (plan, partitions, watermark) = store.plan(period, filter, true, cx).await?;
-            let working = async {
-                let whole = self.whole(&plan.access, filter, resources).await?;
-                plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
-                Ok(work(plan.clone(), Arc::new(whole.lake)).await)
-            };
-            match session::bounded(working, self.bounds(), cx).await? {
-                Ok((value, read)) => {
-                    let mut report = plan.report();
-                    if counts_all {
-                        report.note_files(&plan.files);
-                    }
-                    return Ok(Answer {
-                        value,
-                        evidence: self.evidence(report.with(&read), period, partitions, watermark),
-                    });
-                }
-                Err(error) if tries < TRIES && error.is_of_cache() => {
-                    self.cache.give_up(&error);
-                    tries += 1;
-                }
-                Err(error) => return Err(error.into_store_error()),
-            }
-        }
-    }
 }
 
 #[async_trait]
@@ -336,7 +160,7 @@ impl HistoryStore for EmbeddedStore {
         };
         let needs_all = typed::needs_items_before(&typed::columns_of(query), &query.filter);
         let question = (&query.period, &query.filter);
-        let answered = self.run(&statement, question, needs_all, window, cx);
+        let answered = self.rows(&statement, question, needs_all, window, cx);
         let mut answer = answered.await?;
         if matches!(query.shape, Shape::Items { .. }) {
             // The statement stops at the last row of the window; the scan has counted all.
@@ -355,7 +179,7 @@ impl HistoryStore for EmbeddedStore {
     ) -> Result<Answer<Rows>, StoreError> {
         let statement = dialect::render(sql)?;
         let window = Window { offset, limit };
-        self.run(&statement, (period, filter), false, window, cx)
+        self.rows(&statement, (period, filter), false, window, cx)
             .await
     }
 
@@ -373,9 +197,10 @@ impl HistoryStore for EmbeddedStore {
             limit: None,
         };
         let needs_all = depth == TallyDepth::Changes || typed::needs_items_before(&keys, filter);
-        let answered = self.run(&statement, (period, filter), needs_all, window, cx);
+        let lines = || TallyRows::new(groupings, keys.clone());
+        let answered = self.run(&statement, (period, filter), needs_all, window, cx, lines);
         let answer = answered.await?;
-        let tallies = tallies_of(&answer.value, groupings, &keys).ok_or_else(|| {
+        let tallies = answer.value.rows.finish().ok_or_else(|| {
             StoreError::internal("counting items", "the engine's rows have another shape")
         })?;
         Ok(Answer {

@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         Answer, CallContext, Grouping, HistoryStore as _, ReadOnlySql, Rows, StoreError,
-        StoreErrorKind, Tally, TallyDepth, sql::MAX_SQL_BYTES, tallies::tallies_of, typed,
+        StoreErrorKind, Tally, TallyDepth, sql::MAX_SQL_BYTES, tallies::TallyRows, typed,
     },
 };
 
@@ -122,7 +122,9 @@ impl Question<'_> {
         let sql = format!("{relation}{statement}");
         let finished = self.run(&sql, reading.version).await?;
         let rows = self.all_rows(&finished).await?;
-        let tallies = tallies_of(&rows, groupings, &keys).ok_or_else(|| {
+        let mut lines = TallyRows::new(groupings, keys);
+        rows.rows.into_iter().for_each(|row| lines.take(row));
+        let tallies = lines.finish().ok_or_else(|| {
             StoreError::internal("counting items", "Athena's rows have another shape")
         })?;
         let mut evidence = self.evidence(period, &reading, &[&finished]);

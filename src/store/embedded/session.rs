@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     domain::RELATION,
-    store::{CallContext, Rows, StoreError, StoreErrorKind},
+    store::{CallContext, StoreError, StoreErrorKind, tallies::TallyRows},
 };
 
 /// Functions whose result can be far larger than their arguments; the memory pool does not see
@@ -57,13 +57,42 @@ pub(super) struct Window {
     pub(super) limit: Option<u64>,
 }
 
-/// Runs a statement over the relation as `plan` sees it.
-pub(super) async fn run(
+/// What an answer's rows are made into as they come.
+pub(super) trait RowSink: Send + 'static {
+    /// Takes the next row.
+    fn add(&mut self, row: Vec<Value>);
+}
+
+impl RowSink for Vec<Vec<Value>> {
+    fn add(&mut self, row: Vec<Value>) {
+        self.push(row);
+    }
+}
+
+impl RowSink for TallyRows {
+    fn add(&mut self, row: Vec<Value>) {
+        self.take(row);
+    }
+}
+
+/// An answer's rows, as they were taken.
+#[derive(Debug)]
+pub(super) struct Answered<S> {
+    pub(super) columns: Vec<String>,
+    /// Rows there are, also those outside of the window.
+    pub(super) total: u64,
+    pub(super) rows: S,
+}
+
+/// Runs a statement over the relation as `plan` sees it, and hands the rows of the window to
+/// `rows`.
+pub(super) async fn run<S: RowSink>(
     statement: &str,
     plan: Arc<ScanPlan>,
     window: Window,
     bounds: Bounds,
-) -> Result<Rows, StoreError> {
+    rows: S,
+) -> Result<Answered<S>, StoreError> {
     let cx = plan.access.reader.cx.clone();
     let scans = plan.clone();
     let statement = statement.to_owned();
@@ -88,15 +117,15 @@ pub(super) async fn run(
         let plan = with_pauses(plan).map_err(planning_error)?;
         let plan = in_order(plan).map_err(planning_error)?;
         let mut batches = execute_stream(plan, task).map_err(planning_error)?;
-        let mut rows = Rows {
+        let mut answer = Answered {
             columns,
-            rows: Vec::new(),
             total: 0,
+            rows,
         };
         let mut held = 0;
         while let Some(batch) = batches.try_next().await.map_err(running_error)? {
-            let (skip, take) = part_of(batch.num_rows(), rows.total, window);
-            rows.total += batch.num_rows() as u64;
+            let (skip, take) = part_of(batch.num_rows(), answer.total, window);
+            answer.total += batch.num_rows() as u64;
             let batch = batch.slice(skip, take);
             held += batch
                 .get_array_memory_size()
@@ -104,13 +133,13 @@ pub(super) async fn run(
             if held > bounds.memory_bytes {
                 return Err(out_of_memory(bounds));
             }
-            append_rows(&mut rows, &batch)
+            hand_over(&batch, &mut answer.rows)
                 .map_err(|error| StoreError::internal("reading an answer's cells", error))?;
         }
         drop(batches);
         // What the evidence tells must not hang on when the statement had enough.
         scans.finished().await;
-        Ok(rows)
+        Ok(answer)
     };
     bounded(on_its_own_thread(answered), bounds, &cx).await
 }
@@ -259,9 +288,9 @@ fn part_of(batch_rows: usize, before: u64, window: Window) -> (usize, usize) {
     )
 }
 
-fn append_rows(
-    rows: &mut Rows,
+fn hand_over(
     batch: &datafusion::arrow::array::RecordBatch,
+    rows: &mut impl RowSink,
 ) -> Result<(), datafusion::arrow::error::ArrowError> {
     let mut added: Vec<Vec<Value>> =
         vec![Vec::with_capacity(batch.num_columns()); batch.num_rows()];
@@ -270,7 +299,9 @@ fn append_rows(
             row.push(value);
         }
     }
-    rows.rows.extend(added);
+    for row in added {
+        rows.add(row);
+    }
     Ok(())
 }
 

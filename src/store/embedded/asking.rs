@@ -1,0 +1,228 @@
+//! How a question is asked of the lake: what it needs is planned and brought, and whatever of the
+//! cache turns out to be damaged is made again.
+
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use super::{
+    EmbeddedStore,
+    cache::{CacheError, LakeParts},
+    changes::ReadReport,
+    lake::{LakeAccess, Listed, Whole},
+    report::ScanReport,
+    scan::ScanPlan,
+    session::{self, Answered, RowSink, Window},
+};
+use crate::{
+    domain::{ItemFilter, Period, ResourceKey},
+    store::{
+        Answer, CallContext, Evidence, PartitionsRead, PeriodInfo, Rows, StoreError,
+        StoreErrorKind, evidence::newest_delivery,
+    },
+};
+
+/// What is read from the cache for an answer.
+pub(super) type Work<T> = BoxFuture<'static, Result<(T, ReadReport), CacheError>>;
+
+/// How often a question is asked again whose cache turns out to be damaged.
+const TRIES: usize = 3;
+
+impl EmbeddedStore {
+    /// Returns the store for the nth try of a question: the last one does without what is kept.
+    fn at_try(&self, tries: usize) -> Self {
+        let mut store = self.clone();
+        if tries == TRIES {
+            store.cache = self.cache.in_memory();
+        }
+        store
+    }
+
+    /// Returns all that a question needs, with its meaning; a damaged cache is made again.
+    pub(super) async fn whole(
+        &self,
+        access: &LakeAccess,
+        filter: &ItemFilter,
+        resources: &[ResourceKey],
+    ) -> Result<Whole, StoreError> {
+        let mut tries = 1;
+        let mut access = access.clone();
+        loop {
+            if tries == TRIES {
+                access.cache = access.cache.in_memory();
+            }
+            match access.of_question(filter, resources).await {
+                Ok(whole) => return Ok(whole),
+                Err(error) if tries < TRIES && error.is_of_cache() => {
+                    self.cache.give_up(&error);
+                    tries += 1;
+                }
+                Err(error) => return Err(error.into_store_error()),
+            }
+        }
+    }
+
+    /// Plans the reading of the history files that a question needs. `needs_all` says whether it is
+    /// known to need all that was delivered: then that is listed at once.
+    async fn plan(
+        &self,
+        period: &Period,
+        filter: &ItemFilter,
+        needs_all: bool,
+        cx: &CallContext,
+    ) -> Result<(Arc<ScanPlan>, PartitionsRead, Option<Timestamp>), StoreError> {
+        let access = self.access(filter, cx);
+        let days = period.folder_days();
+        let listing = async {
+            if needs_all {
+                access.list_all().await
+            } else {
+                access.list_to_read(days).await
+            }
+        };
+        let listed: Arc<Listed> = session::bounded(listing, self.bounds(), cx).await?;
+        let mut report = ScanReport::default();
+        for (path, reason) in &listed.unreadable {
+            report.note_unreadable(path, reason.clone());
+        }
+        let partitions = PartitionsRead::of(listed.history(days));
+        let watermark = listed.history(days).map(newest_delivery).max();
+        let plan = ScanPlan {
+            files: listed.history_files(days),
+            access,
+            days,
+            period: period.clone(),
+            filter: filter.clone(),
+            masker: self.settings.masker,
+            report: Mutex::new(report),
+            readings: Mutex::default(),
+        };
+        Ok((Arc::new(plan), partitions, watermark))
+    }
+
+    /// Returns the rows of a statement over the items that `period` and `filter` admit.
+    pub(super) async fn rows(
+        &self,
+        statement: &str,
+        question: (&Period, &ItemFilter),
+        needs_all: bool,
+        window: Window,
+        cx: &CallContext,
+    ) -> Result<Answer<Rows>, StoreError> {
+        let answered = self.run(statement, question, needs_all, window, cx, Vec::new);
+        let Answer { value, evidence } = answered.await?;
+        let Answered {
+            columns,
+            total,
+            rows,
+        } = value;
+        Ok(Answer {
+            value: Rows {
+                columns,
+                rows,
+                total,
+            },
+            evidence,
+        })
+    }
+
+    /// Runs a statement over the items that `period` and `filter` admit; the rows go to what `sink`
+    /// makes for each try.
+    pub(super) async fn run<S: RowSink>(
+        &self,
+        statement: &str,
+        (period, filter): (&Period, &ItemFilter),
+        needs_all: bool,
+        window: Window,
+        cx: &CallContext,
+        sink: impl Fn() -> S,
+    ) -> Result<Answer<Answered<S>>, StoreError> {
+        let mut tries = 1;
+        loop {
+            let store = self.at_try(tries);
+            let planned = store.plan(period, filter, needs_all, cx).await?;
+            let (plan, partitions, watermark) = planned;
+            // Planning a statement needs deep stacks and large futures.
+            let answered = session::run(statement, plan.clone(), window, self.bounds(), sink());
+            match Box::pin(answered).await {
+                Err(error) if error.kind() == StoreErrorKind::CacheDamaged && tries < TRIES => {
+                    tries += 1;
+                }
+                answered => {
+                    return Ok(Answer {
+                        value: answered?,
+                        evidence: self.evidence(plan.report(), period, partitions, watermark),
+                    });
+                }
+            }
+        }
+    }
+
+    pub(super) fn evidence(
+        &self,
+        report: ScanReport,
+        period: &Period,
+        partitions: PartitionsRead,
+        watermark: Option<Timestamp>,
+    ) -> Evidence {
+        let lookback = report.lookback.clone();
+        let (files_read, bytes_scanned) = (report.files, report.bytes);
+        let (items, duplicate_items) = (report.items, report.duplicates);
+        let unknown_items = report.unknown;
+        let (unreadable_files, unreadable) = report.unreadable();
+        Evidence {
+            source: self.info.clone(),
+            period: PeriodInfo::of(period),
+            partitions,
+            files_read,
+            bytes_scanned,
+            items: Some(items),
+            duplicate_items,
+            unknown_items,
+            unreadable_files,
+            unreadable,
+            lookback,
+            watermark,
+            ..Evidence::default()
+        }
+    }
+
+    /// Answers a question from the cache, outside of the engine: `work` gets the plan and the
+    /// lake.
+    pub(super) async fn read<T: Send>(
+        &self,
+        (period, filter, resources): (&Period, &ItemFilter, &[ResourceKey]),
+        counts_all: bool,
+        cx: &CallContext,
+        work: &(dyn Fn(Arc<ScanPlan>, Arc<LakeParts>) -> Work<T> + Send + Sync),
+    ) -> Result<Answer<T>, StoreError> {
+        let mut tries = 1;
+        loop {
+            let store = self.at_try(tries);
+            let (plan, partitions, watermark) = store.plan(period, filter, true, cx).await?;
+            let working = async {
+                let whole = self.whole(&plan.access, filter, resources).await?;
+                plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
+                Ok(work(plan.clone(), Arc::new(whole.lake)).await)
+            };
+            match session::bounded(working, self.bounds(), cx).await? {
+                Ok((value, read)) => {
+                    let mut report = plan.report();
+                    if counts_all {
+                        report.note_files(&plan.files);
+                    }
+                    return Ok(Answer {
+                        value,
+                        evidence: self.evidence(report.with(&read), period, partitions, watermark),
+                    });
+                }
+                Err(error) if tries < TRIES && error.is_of_cache() => {
+                    self.cache.give_up(&error);
+                    tries += 1;
+                }
+                Err(error) => return Err(error.into_store_error()),
+            }
+        }
+    }
+}
