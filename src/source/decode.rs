@@ -46,6 +46,9 @@ impl Default for ReadLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of columns")]
 pub struct Bodies {
+    /// Texts that neither tell items apart nor decide whether they are counted: name, ARN,
+    /// availability zone, creation time, version.
+    pub texts: bool,
     /// `tags`.
     pub tags: bool,
     /// `configuration`.

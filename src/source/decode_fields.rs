@@ -10,7 +10,7 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use self::loose::{LooseText, Tags};
+use self::loose::{LooseText, SkimmedTags, SkimmedText, Tags};
 pub(super) use self::skim::SkimSeed;
 use super::Bodies;
 use crate::domain::{ConfigurationItem, DeliveryFolder, JsonText};
@@ -78,23 +78,30 @@ impl ItemSeed<'_> {
         match key {
             Key::Account => text(&mut fields.account),
             Key::Region => text(&mut fields.region),
-            Key::AvailabilityZone => text(&mut fields.availability_zone),
             Key::ResourceType => text(&mut fields.resource_type),
             Key::ResourceId => text(&mut fields.resource_id),
-            Key::ResourceName => text(&mut fields.resource_name),
-            Key::Arn => text(&mut fields.arn),
             Key::Status => text(&mut fields.status),
             Key::CaptureTime => text(&mut fields.capture_time),
             Key::StateId => text(&mut fields.state_id),
+            Key::RecordingFrequency => text(&mut fields.recording_frequency),
+            // Read past in any case: whether a file is damaged must not hang on what is asked.
+            Key::AvailabilityZone
+            | Key::ResourceName
+            | Key::Arn
+            | Key::CreationTime
+            | Key::Version
+                if !self.bodies.texts =>
+            {
+                map.next_value::<SkimmedText>().map(|_| ())
+            }
+            Key::Tags if !self.bodies.tags => map.next_value::<SkimmedTags>().map(|_| ()),
+            Key::AvailabilityZone => text(&mut fields.availability_zone),
+            Key::ResourceName => text(&mut fields.resource_name),
+            Key::Arn => text(&mut fields.arn),
             Key::CreationTime => text(&mut fields.creation_time),
             Key::Version => text(&mut fields.version),
-            Key::RecordingFrequency => text(&mut fields.recording_frequency),
             Key::Tags => {
-                // Read in any case: whether a file is damaged must not hang on what is asked.
-                let tags = map.next_value::<Tags>()?.0;
-                if self.bodies.tags {
-                    fields.tags = tags;
-                }
+                fields.tags = map.next_value::<Tags>()?.0;
                 Ok(())
             }
             Key::Configuration if self.bodies.configuration => {

@@ -110,63 +110,87 @@ pub(super) struct Tags(pub(super) Vec<(String, Option<String>)>);
 
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TagsVisitor;
-        impl<'de> Visitor<'de> for TagsVisitor {
-            type Value = Tags;
+        deserializer.deserialize_any(TagsVisitor::<true>)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("tags")
-            }
+/// What [`Tags`] reads, read past.
+pub(super) struct SkimmedTags;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
-                let mut tags = Vec::new();
-                while let Some((key, LooseText(value))) = map.next_entry::<String, LooseText>()? {
-                    tags.push((key, value));
-                }
-                Ok(Tags(tags))
-            }
+impl<'de> Deserialize<'de> for SkimmedTags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TagsVisitor::<false>)?;
+        Ok(Self)
+    }
+}
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags, A::Error> {
-                let mut tags = Vec::new();
-                while let Some(Tags(pair)) = seq.next_element()? {
-                    let part = |wanted: [&str; 2]| {
-                        let of = |(key, _): &&(String, _)| {
-                            wanted.iter().any(|name| name.eq_ignore_ascii_case(key))
-                        };
-                        pair.iter().find(of).and_then(|(_, value)| value.clone())
-                    };
-                    if let Some(key) = part(["key", "tagName"]) {
-                        tags.push((key, part(["value", "tagValue"])));
-                    }
-                }
-                Ok(Tags(tags))
-            }
+/// Takes the same forms, and fails at the same, whether tags are read or read past: whether a file is
+/// damaged must not hang on it.
+struct TagsVisitor<const READS: bool>;
 
-            fn visit_unit<E>(self) -> Result<Tags, E> {
-                Ok(Tags::default())
-            }
+impl<'de, const READS: bool> Visitor<'de> for TagsVisitor<READS> {
+    type Value = Tags;
 
-            // Whether a file is damaged must not hang on whether its tags are read.
-            fn visit_bool<E>(self, _: bool) -> Result<Tags, E> {
-                Ok(Tags::default())
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tags")
+    }
 
-            fn visit_i64<E>(self, _: i64) -> Result<Tags, E> {
-                Ok(Tags::default())
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
+        let mut tags = Vec::new();
+        if !READS {
+            while map.next_entry::<SkimmedText, SkimmedText>()?.is_some() {}
+            return Ok(Tags(tags));
+        }
+        while let Some((key, LooseText(value))) = map.next_entry::<String, LooseText>()? {
+            tags.push((key, value));
+        }
+        Ok(Tags(tags))
+    }
 
-            fn visit_u64<E>(self, _: u64) -> Result<Tags, E> {
-                Ok(Tags::default())
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Tags, E> {
-                Ok(Tags::default())
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Tags, E> {
-                Ok(serde_json::from_str(text).unwrap_or_default())
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags, A::Error> {
+        let mut tags = Vec::new();
+        if !READS {
+            while seq.next_element::<SkimmedTags>()?.is_some() {}
+            return Ok(Tags(tags));
+        }
+        while let Some(Tags(pair)) = seq.next_element()? {
+            let part = |wanted: [&str; 2]| {
+                let of = |(key, _): &&(String, _)| {
+                    wanted.iter().any(|name| name.eq_ignore_ascii_case(key))
+                };
+                pair.iter().find(of).and_then(|(_, value)| value.clone())
+            };
+            if let Some(key) = part(["key", "tagName"]) {
+                tags.push((key, part(["value", "tagValue"])));
             }
         }
-        deserializer.deserialize_any(TagsVisitor)
+        Ok(Tags(tags))
+    }
+
+    fn visit_unit<E>(self) -> Result<Tags, E> {
+        Ok(Tags::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Tags, E> {
+        Ok(Tags::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Tags, E> {
+        Ok(Tags::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Tags, E> {
+        Ok(Tags::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Tags, E> {
+        Ok(Tags::default())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Tags, E> {
+        if READS {
+            return Ok(serde_json::from_str(text).unwrap_or_default());
+        }
+        Ok(Tags::default())
     }
 }

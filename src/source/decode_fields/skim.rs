@@ -4,7 +4,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 
 use super::{
     Fields, Key, capture_time,
-    loose::{SkimmedText, Tags},
+    loose::{SkimmedTags, SkimmedText},
     loose_text,
 };
 
@@ -34,7 +34,7 @@ impl<'de> Visitor<'de> for SkimSeed {
                 Key::CaptureTime => loose_text(&mut fields.capture_time, &mut map)?,
                 Key::StateId => loose_text(&mut fields.state_id, &mut map)?,
                 Key::Tags => {
-                    map.next_value::<Tags>()?;
+                    map.next_value::<SkimmedTags>()?;
                 }
                 Key::Configuration
                 | Key::SupplementaryConfiguration

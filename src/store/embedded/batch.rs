@@ -32,9 +32,17 @@ pub(super) fn relation_schema() -> SchemaRef {
     Arc::new(Schema::new(Column::ALL.map(field).to_vec()))
 }
 
-/// Returns which bodies must be read for `columns`.
+/// Returns which bodies and texts must be read for `columns`.
 pub(super) fn bodies_of(columns: &[Column]) -> Bodies {
+    const TEXTS: [Column; 5] = [
+        Column::AvailabilityZone,
+        Column::ResourceName,
+        Column::Arn,
+        Column::CreationTime,
+        Column::Version,
+    ];
     Bodies {
+        texts: columns.iter().any(|column| TEXTS.contains(column)),
         tags: columns.contains(&Column::Tags),
         configuration: columns.contains(&Column::Configuration),
         supplementary_configuration: columns.contains(&Column::SupplementaryConfiguration),

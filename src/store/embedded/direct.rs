@@ -183,7 +183,11 @@ impl Direct {
     ) -> std::result::Result<(), FileError> {
         let plan = &*self.plan;
         let mut bodies = bodies_of(&self.columns);
-        bodies.tags |= !plan.filter.tags.is_empty();
+        let filter = &plan.filter;
+        bodies.tags |= !filter.tags.is_empty();
+        // What a filter compares beside ids.
+        bodies.texts |=
+            !filter.names.is_empty() || !filter.resources.is_empty() || filter.reference.is_some();
         let mut builder = BatchBuilder::new(
             &self.columns,
             self.schema.clone(),

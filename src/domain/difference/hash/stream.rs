@@ -241,19 +241,22 @@ impl<'p> Visitor<'_> for KeyOf<'p> {
 /// The keys of an object so far, by their hashes.
 #[derive(Default)]
 struct Keys {
-    few: Vec<u64>,
+    few: [u64; FEW_KEYS],
+    count: usize,
     many: HashSet<u64>,
 }
 
 impl Keys {
     fn is_new(&mut self, key: u64) -> bool {
-        if self.few.len() < FEW_KEYS {
-            let is_new = !self.few.contains(&key);
-            self.few.push(key);
+        let known = self.few.get(..self.count).unwrap_or_default();
+        let is_new = !known.contains(&key);
+        if let Some(next) = self.few.get_mut(self.count) {
+            *next = key;
+            self.count += 1;
             return is_new;
         }
         if self.many.is_empty() {
-            self.many.extend(&self.few);
+            self.many.extend(self.few);
         }
         self.many.insert(key)
     }

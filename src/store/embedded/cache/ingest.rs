@@ -19,6 +19,7 @@ use crate::{
 };
 
 const ALL_BODIES: Bodies = Bodies {
+    texts: true,
     tags: true,
     configuration: true,
     supplementary_configuration: true,
