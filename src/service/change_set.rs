@@ -66,6 +66,7 @@ impl HistoryService {
             .into_iter()
             .filter(|delivery| delivery.folder.kind == DeliveryKind::History)
             .flat_map(|delivery| delivery.keys)
+            .map(|key| key.to_string())
             .collect();
         let mut warnings: Vec<Warning> = warnings::of_evidence(&evidence);
         let change_kinds = kinds_of(&lines);

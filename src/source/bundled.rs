@@ -65,7 +65,7 @@ fn gather(dir: &'static Dir<'static>, path: &str, levels: &[&[&str]], below: &mu
         let named = dir.files().filter_map(|file| {
             let name = file.path().file_name()?.to_str()?;
             Some(LakeFile {
-                key: join(path, name),
+                key: join(path, name).into(),
                 size: u64::try_from(file.contents().len()).unwrap_or(u64::MAX),
                 version: BUILT_IN,
             })

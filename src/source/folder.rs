@@ -95,7 +95,7 @@ impl ObjectSource for FolderSource {
     }
 
     async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
-        Ok(Object::File(self.root.join(&file.key)))
+        Ok(Object::File(self.root.join(&*file.key)))
     }
 }
 
@@ -147,12 +147,12 @@ fn files_of(root: &Path, folder: &str, below: &mut Below) -> io::Result<()> {
         match metadata_of(&entry) {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(metadata) => below.files.push(LakeFile {
-                key,
+                key: key.into(),
                 size: metadata.len(),
                 version: version_of(&metadata, now),
             }),
             Err(_) => below.files.push(LakeFile {
-                key,
+                key: key.into(),
                 size: 0,
                 version: LakeFile::unsettled(),
             }),

@@ -56,8 +56,8 @@ pub struct FolderFiles {
 /// A delivered file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LakeFile {
-    /// Key from the lake's top.
-    pub key: String,
+    /// Key from the lake's top. Whoever holds the file shares it: a lake has hundreds of thousands.
+    pub key: Arc<str>,
     /// Size as stored, in bytes.
     pub size: u64,
     /// Names the state of its content: another one after any change, and odd. [`LakeFile::unsettled`] where
@@ -84,7 +84,7 @@ impl From<BucketObject> for LakeFile {
         Self {
             // Never 0, which would be no version at all.
             version: xxh3_64(object.etag.as_bytes()) | 1,
-            key: object.key,
+            key: object.key.into(),
             size: object.size,
         }
     }

@@ -87,9 +87,9 @@ impl ObjectSource for MemorySource {
     }
 
     async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
-        let content = self.files.get(&file.key).cloned();
+        let content = self.files.get(&*file.key).cloned();
         let content = content.ok_or_else(|| SourceError {
-            path: file.key.clone(),
+            path: file.key.to_string(),
             source: std::io::ErrorKind::NotFound.into(),
         })?;
         Ok(Object::Bytes(Bytes::from_owner(content)))
@@ -105,7 +105,7 @@ impl MemorySource {
             below
                 .files
                 .extend(listing.files.iter().map(|file| LakeFile {
-                    key: join(folder, &file.name),
+                    key: join(folder, &file.name).into(),
                     size: file.size,
                     version: FETCHED,
                 }));
@@ -150,7 +150,7 @@ mod tests {
         };
         assert_eq!(&*content, b"one");
         let mut missing = below.files[1].clone();
-        missing.key = "a/c/9".to_owned();
+        missing.key = "a/c/9".into();
         assert!(source.open(&missing).await.is_err());
         assert!(source.list("a/d").await.unwrap().files.is_empty());
     }

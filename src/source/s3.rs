@@ -228,7 +228,7 @@ impl ObjectSource for S3Source {
             return Ok(Object::Bytes(read.await?));
         }
         let bucket = self.bucket().await.map_err(|error| SourceError {
-            path: file.key.clone(),
+            path: file.key.to_string(),
             source: io_error(error),
         })?;
         Ok(Object::Stream(Box::new(Pieces {

@@ -15,7 +15,9 @@ fn delivery(region: &str, day: Date, kind: DeliveryKind, files: usize) -> Delive
             day,
             kind,
         },
-        keys: (0..files).map(|n| format!("{day}/{n}.json.gz")).collect(),
+        keys: (0..files)
+            .map(|n| format!("{day}/{n}.json.gz").into())
+            .collect(),
         newest: Offset::UTC.to_timestamp(day.at(12, 0, 0, 0)).unwrap(),
     }
 }

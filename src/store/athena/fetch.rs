@@ -188,7 +188,7 @@ impl Assembly {
             .folders
             .iter()
             .flat_map(|folder| &folder.files)
-            .map(|file| (file.key.as_str(), file.size))
+            .map(|file| (&*file.key, file.size))
             .collect();
         for (key, mut content) in self.files {
             content.extend_from_slice(END);
@@ -199,7 +199,7 @@ impl Assembly {
             if folder.folder.kind == DeliveryKind::History {
                 for file in &folder.files {
                     let empty = (empty.clone(), file.size);
-                    files.entry(file.key.clone()).or_insert(empty);
+                    files.entry(file.key.to_string()).or_insert(empty);
                 }
             }
         }

@@ -92,14 +92,11 @@ impl Whole {
 
     /// Returns what was read to tell kinds, as evidence.
     pub(super) fn lookback(&self) -> Lookback {
-        let unreadable: HashSet<&str> = self
-            .unreadable()
-            .map(|(_, file)| file.key.as_str())
-            .collect();
+        let unreadable: HashSet<&str> = self.unreadable().map(|(_, file)| &*file.key).collect();
         let mut lookback = Lookback::default();
         let mut days: Option<(Date, Date)> = None;
         for (folder, file) in &self.listed.files {
-            if unreadable.contains(file.key.as_str()) {
+            if unreadable.contains(&*file.key) {
                 continue;
             }
             lookback.files_read += 1;

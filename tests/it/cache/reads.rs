@@ -35,7 +35,7 @@ impl Bucket {
     fn put(&self, day: &str, name: &str, version: u64, items: &[Value]) {
         let content = gzip(&document(items));
         let file = LakeFile {
-            key: format!("{RECORDER}/{day}/ConfigHistory/{name}"),
+            key: format!("{RECORDER}/{day}/ConfigHistory/{name}").into(),
             size: content.len() as u64,
             version,
         };

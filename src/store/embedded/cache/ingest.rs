@@ -95,7 +95,7 @@ impl Ingester<'_> {
         if self.cancel.is_cancelled() {
             return Err(cancelled().into());
         }
-        let listed = SegmentFile(file.1.key.clone(), file.1.size, file.1.version);
+        let listed = SegmentFile(file.1.key.to_string(), file.1.size, file.1.version);
         match self.decoded(file, object) {
             Ok(Some((items, bytes))) => {
                 if self.held.bytes > 0 && self.held.bytes + bytes > self.held_bytes {
