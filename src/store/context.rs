@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
-use super::embedded::Listings;
+use super::embedded::{Listings, Sightings};
 
 /// How far a call has come.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,8 @@ pub struct CallContext {
     pub progress: Arc<dyn ProgressSink>,
     /// What was listed for this call.
     pub(super) listings: Listings,
+    /// What was seen of files for this call.
+    pub(super) sightings: Sightings,
 }
 
 impl CallContext {
@@ -51,6 +53,7 @@ impl CallContext {
             cancel,
             progress,
             listings: Listings::default(),
+            sightings: Sightings::default(),
         }
     }
 }

@@ -22,6 +22,7 @@ mod scan;
 mod select;
 mod session;
 mod settings;
+mod sightings;
 mod table;
 mod walk;
 mod warm;
@@ -58,7 +59,7 @@ use crate::{
 
 pub use cache::{CacheFolder, CacheUsage, LakeUsage, clear_cache, usage_of_cache};
 pub use settings::EmbeddedSettings;
-pub(super) use listings::Listings;
+pub(super) use {listings::Listings, sightings::Sightings};
 
 /// Answers from a lake, without any service.
 #[derive(Debug, Clone)]

@@ -33,23 +33,26 @@ pub(super) struct Listed {
 
 impl Listed {
     pub(super) fn of(listing: LakeListing) -> Self {
-        let mut files = Vec::new();
-        for folder in &listing.folders {
-            let shared = Arc::new(folder.folder.clone());
-            files.extend(
-                folder
-                    .files
-                    .iter()
-                    .map(|file| (shared.clone(), file.clone())),
-            );
-        }
         let unreadable = listing.unreadable.into_iter();
+        let unreadable = unreadable.map(|error| (error.path, error.source.to_string()));
         Self {
+            files: files_of(&listing.folders),
             folders: listing.folders,
-            files,
-            unreadable: unreadable
-                .map(|error| (error.path, error.source.to_string()))
-                .collect(),
+            unreadable: unreadable.collect(),
+        }
+    }
+
+    /// Returns what would have been listed for these accounts and Regions.
+    pub(super) fn of_scope(&self, scope: &ItemFilter) -> Self {
+        let wanted = |folder: &&FolderFiles| {
+            let folder = &folder.folder;
+            scope.admits_account(&folder.account) && scope.admits_recorder_region(&folder.region)
+        };
+        let folders: Vec<FolderFiles> = self.folders.iter().filter(wanted).cloned().collect();
+        Self {
+            files: files_of(&folders),
+            folders,
+            unreadable: self.unreadable.clone(),
         }
     }
 
@@ -67,6 +70,18 @@ impl Listed {
         };
         self.files.iter().filter(wanted).cloned().collect()
     }
+}
+
+/// Returns the files of folders, each with its folder.
+fn files_of(folders: &[FolderFiles]) -> Vec<PlacedFile> {
+    let count = folders.iter().map(|folder| folder.files.len()).sum();
+    let mut files = Vec::with_capacity(count);
+    for folder in folders {
+        let shared = Arc::new(folder.folder.clone());
+        let placed = folder.files.iter();
+        files.extend(placed.map(|file| (shared.clone(), file.clone())));
+    }
+    files
 }
 
 fn months_of((first, last): (Date, Date)) -> (Date, Date) {

@@ -41,7 +41,11 @@ impl Listings {
         if let Some(known) = find(&listings, scope, days) {
             return Ok(known);
         }
-        let listed = Arc::new(Listed::of(list().await?));
+        let (days, listed) = match of_all(&listings, scope, days) {
+            Some(all) => (all.days, all.listed.of_scope(&scope.1)),
+            None => (days, Listed::of(list().await?)),
+        };
+        let listed = Arc::new(listed);
         listings.push(Known {
             scope: scope.clone(),
             days,
@@ -51,8 +55,69 @@ impl Listings {
     }
 }
 
+/// Returns a listing of the whole lake that has these days, and to which no folder was closed: one of
+/// some accounts and Regions need not be made.
+fn of_all<'l>(listings: &'l [Known], scope: &Key, (first, last): Days) -> Option<&'l Known> {
+    let all = (scope.0, ItemFilter::default());
+    listings.iter().find(|known| {
+        known.scope == all
+            && known.days.0 <= first
+            && last <= known.days.1
+            && known.listed.unreadable.is_empty()
+    })
+}
+
 fn find(listings: &[Known], scope: &Key, (first, last): Days) -> Option<Arc<Listed>> {
     let has_days = |known: &&Known| known.days.0 <= first && last <= known.days.1;
     let mut of_scope = listings.iter().filter(|known| known.scope == *scope);
     of_scope.find(has_days).map(|known| known.listed.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{BundledSource, Lake};
+
+    const ALL: Days = (Date::MIN, Date::MAX);
+
+    fn scope(accounts: &[&str], regions: &[&str]) -> ItemFilter {
+        ItemFilter {
+            accounts: accounts.iter().map(|text| text.parse().unwrap()).collect(),
+            regions: regions.iter().map(|text| text.parse().unwrap()).collect(),
+            ..ItemFilter::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scope_of_what_was_listed_is_what_would_be_listed_for_it() {
+        let lake = Lake::new(Arc::new(BundledSource));
+        let (lake, listings) = (&lake, Listings::default());
+        let list = |of: ItemFilter| async move { Ok(lake.list(ALL.0, ALL.1, &of).await.unwrap()) };
+        let whole = (1, ItemFilter::default());
+        let all = listings
+            .get(&whole, ALL, || list(scope(&[], &[])))
+            .await
+            .unwrap();
+        let place = &all.folders[0].folder;
+        let (account, region) = (&*place.account, &*place.region);
+        for of in [
+            scope(&[account], &[]),
+            scope(&[], &[region]),
+            scope(&[account], &[region]),
+            scope(&[account], &["global"]),
+            scope(&["000000000000"], &[]),
+        ] {
+            let again = || async { panic!("it was listed already") };
+            let key = (1, of.clone());
+            let told: Arc<Listed> = listings.get(&key, ALL, again).await.unwrap();
+            let listed = Listed::of(list(of.clone()).await.unwrap());
+            assert_eq!(told.folders, listed.folders, "{of:?}");
+            assert_eq!(told.files, listed.files, "{of:?}");
+            assert!(told.files.len() < all.files.len());
+        }
+        // Another store's lake is another one.
+        let other = (2, scope(&[account], &[]));
+        let other = listings.get(&other, ALL, || list(scope(&[], &[])));
+        assert_eq!(other.await.unwrap().files.len(), all.files.len());
+    }
 }

@@ -79,13 +79,9 @@ impl Selection {
             }
             meant || this.is_found_by_id(&item.resource_id)
         };
-        let Some(only) = looked_for(&self.needles, Arc::new(is_wanted)) else {
+        let Some(read) = look(access, listed, &self.needles, Arc::new(is_wanted)).await? else {
             return Ok(None);
         };
-        let read = access
-            .cache
-            .select(&access.reader, &listed.files, &only)
-            .await?;
         let found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
         if found.iter().all(|(_, id)| self.is_found_by_id(id)) {
             return Ok(Some(read));
@@ -98,11 +94,7 @@ impl Selection {
         let identities: HashSet<u128> = found.iter().map(|(identity, _)| *identity).collect();
         let is_wanted =
             move |item: &ConfigurationItem| identities.contains(&item.resource_identity());
-        let Some(only) = looked_for(&needles, Arc::new(is_wanted)) else {
-            return Ok(None);
-        };
-        let read = access.cache.select(&access.reader, &listed.files, &only);
-        read.await.map(Some)
+        look(access, listed, &needles, Arc::new(is_wanted)).await
     }
 
     /// Says whether every item of a resource with this id is in a file that was parsed.
@@ -113,15 +105,30 @@ impl Selection {
 
 type IsWanted = Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>;
 
-fn looked_for(needles: &BTreeSet<String>, is_wanted: IsWanted) -> Option<Only> {
-    if needles.len() > MOST_NEEDLES {
-        return None;
+/// Looks for items in all files in which one of these texts may stand; `None` where the texts cannot
+/// be looked for.
+async fn look(
+    access: &LakeAccess,
+    listed: &Listed,
+    texts: &BTreeSet<String>,
+    is_wanted: IsWanted,
+) -> Result<Option<LakeParts>, CacheError> {
+    if texts.len() > MOST_NEEDLES {
+        return Ok(None);
     }
-    let texts = needles.iter().map(String::as_str).chain([ESCAPED]);
-    Some(Only {
-        needles: Arc::new(Needles::new(texts)?),
+    let needles = Needles::new(texts.iter().map(String::as_str).chain([ESCAPED]));
+    let Some(needles) = needles else {
+        return Ok(None);
+    };
+    let (store, sightings) = (access.scope.0, &access.reader.cx.sightings);
+    let files = sightings.among(store, texts, &listed.files);
+    let only = Only {
+        needles: Arc::new(needles),
         is_wanted,
-    })
+        without: sightings.begin(store, texts),
+    };
+    let read = access.cache.select(&access.reader, &files, &only);
+    read.await.map(Some)
 }
 
 /// Returns what of a text stands in a file's JSON as it is: its last run of plain characters.

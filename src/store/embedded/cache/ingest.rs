@@ -15,7 +15,10 @@ use super::{
 use crate::{
     domain::{ConfigurationItem, DeliveryKind, Hasher},
     source::{Bodies, Decoder, FileError, LakeFile, Needles, Object, Taken},
-    store::{StoreError, StoreErrorKind, embedded::reading::PlacedFile},
+    store::{
+        StoreError, StoreErrorKind,
+        embedded::{reading::PlacedFile, sightings::Without},
+    },
 };
 
 const ALL_BODIES: Bodies = Bodies {
@@ -68,6 +71,8 @@ pub(in crate::store::embedded) struct Only {
     /// Texts of which any item that is wanted has one, as it stands in its file.
     pub(in crate::store::embedded) needles: Arc<Needles>,
     pub(in crate::store::embedded) is_wanted: Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>,
+    /// Takes the files that have none of the texts.
+    pub(in crate::store::embedded) without: Without,
 }
 
 impl std::fmt::Debug for Only {
@@ -136,9 +141,11 @@ impl Ingester<'_> {
     ) -> Result<Option<(Vec<CachedItem>, usize)>, FileError> {
         let mut items = Vec::new();
         let (mut bytes, mut too_large, mut count) = (0, false, 0);
+        let mut is_passed_over = true;
         let (most, cancel, hasher) = (self.held_bytes, self.cancel, &mut self.hasher);
         let only = self.only;
         let mut on_item = |item: ConfigurationItem| {
+            is_passed_over = false;
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
@@ -157,6 +164,9 @@ impl Ingester<'_> {
         let needles = only.map(|only| only.needles.as_ref());
         self.decoder
             .decode(object?, &file.0, ALL_BODIES, needles, &mut on_item)?;
+        if is_passed_over && let Some(only) = only {
+            only.without.note(file);
+        }
         Ok((!too_large).then_some((items, bytes)))
     }
 
