@@ -1,7 +1,7 @@
 //! A month's counts under any condition: what a statement about a part of the organisation is held
 //! against.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     DigestInput, TallyLine,
@@ -60,7 +60,7 @@ pub struct Sums {
 #[derive(Debug, Clone)]
 struct Row {
     /// Account, Region, type, id.
-    key: [String; 4],
+    key: [Arc<str>; 4],
     /// Not known of the month before.
     kind: Option<ChangeKind>,
     items: u64,
@@ -129,7 +129,7 @@ impl Row {
         self.key
             .iter()
             .zip(wanted)
-            .all(|(part, wanted)| wanted.is_none_or(|wanted| wanted == part))
+            .all(|(part, wanted)| wanted.is_none_or(|wanted| *wanted == **part))
             && (cell.kinds.is_empty() || kind_fits())
     }
 }

@@ -26,8 +26,9 @@ pub type Tally = Vec<TallyLine>;
 /// Counts of the items under one key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TallyLine {
-    /// Values of the grouping columns, numbers as text.
-    pub key: Vec<Option<String>>,
+    /// Values of the grouping columns, numbers as text. Lines share them: there are as many as a
+    /// month has resources.
+    pub key: Vec<Option<Arc<str>>>,
     /// Items.
     pub items: u64,
     /// Items that are known to be real changes.
@@ -39,7 +40,7 @@ pub struct TallyLine {
     /// Capture time of the last item.
     pub last: Timestamp,
     /// A resource name among the items.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
 }
 
 /// The tallies of one pass, found by their columns. Cheap to clone.

@@ -1,6 +1,6 @@
 //! The change set of a month: one line a resource, for the MCP resource of that month.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -145,8 +145,8 @@ fn fit(set: &mut ChangeSet, resources: Vec<Map<String, Value>>) {
 
 /// One resource of the month.
 struct ResourceSum<'a> {
-    key: &'a [Option<String>],
-    name: Option<&'a String>,
+    key: &'a [Option<Arc<str>>],
+    name: Option<&'a Arc<str>>,
     items: u64,
     changes: u64,
     first: Timestamp,
@@ -156,10 +156,13 @@ struct ResourceSum<'a> {
     kinds: BTreeMap<&'a str, u64>,
 }
 
+/// Parts of a key, the missing ones last.
+type Order<'a> = Vec<(bool, &'a Option<Arc<str>>)>;
+
 /// Sums up the lines of each resource and kind: most real changes first, then most items. Missing
 /// values come last, as the typed query has them: the cursor goes on from here.
 fn resource_lines(tally: &[TallyLine]) -> Vec<ResourceSum<'_>> {
-    let mut sums: BTreeMap<Vec<(bool, &Option<String>)>, ResourceSum<'_>> = BTreeMap::new();
+    let mut sums: BTreeMap<Order<'_>, ResourceSum<'_>> = BTreeMap::new();
     for line in tally {
         let Some((kind, key)) = line.key.split_last() else {
             continue;

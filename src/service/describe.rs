@@ -355,7 +355,7 @@ fn month_lines(
     period: &Period,
     now: Timestamp,
 ) -> Result<Vec<MonthLine>, ServiceError> {
-    let month_of = |key: &[Option<String>]| -> Option<Month> {
+    let month_of = |key: &[Option<Arc<str>>]| -> Option<Month> {
         let [Some(year), Some(month), ..] = key else {
             return None;
         };
@@ -406,7 +406,7 @@ fn account_lines(tallies: &Tallies, coverage: &DeliveryCoverage) -> Vec<AccountL
     };
     for line in tallies.by(&[Column::Account, Column::Region]) {
         if let [account, region] = line.key.as_slice() {
-            let text = |part: &Option<String>| part.clone().unwrap_or_default();
+            let text = |part: &Option<Arc<str>>| part.clone().unwrap_or_default();
             line_of(&text(account), &text(region), &|found| {
                 found.items = line.items;
             });
@@ -432,7 +432,7 @@ fn type_lines(tallies: &Tallies) -> Vec<TypeLine> {
                 .iter()
                 .flatten()
                 .next()
-                .cloned()
+                .map(ToString::to_string)
                 .unwrap_or_default(),
             items: line.items,
         })

@@ -213,8 +213,8 @@ fn several(found: Found, size: AnswerSize) -> ResourceHistory {
 }
 
 fn match_of(line: &TallyLine) -> Option<ResourceMatch> {
-    let mut parts = line.key.iter().cloned();
-    let mut part = || parts.next().map(Option::unwrap_or_default);
+    let mut parts = line.key.iter().map(Option::as_deref);
+    let mut part = || parts.next().map(|part| part.unwrap_or_default().to_owned());
     Some(ResourceMatch {
         resource: ResourceKey {
             account: part()?,
@@ -222,7 +222,7 @@ fn match_of(line: &TallyLine) -> Option<ResourceMatch> {
             resource_type: part()?,
             resource_id: part()?,
         },
-        resource_name: line.name.clone(),
+        resource_name: line.name.as_deref().map(str::to_owned),
         items: line.items,
         last: line.last,
     })

@@ -24,6 +24,7 @@ mod session;
 mod settings;
 mod sightings;
 mod table;
+mod tally;
 mod walk;
 mod warm;
 mod workers;
@@ -45,6 +46,7 @@ use self::{
     revisions::Revisions,
     scan::ScanPlan,
     session::{Bounds, Window},
+    tally::can_count,
     workers::Workers,
 };
 use super::{
@@ -53,7 +55,7 @@ use super::{
     TallyDepth, evidence::newest_delivery, tallies::TallyRows, typed,
 };
 use crate::{
-    domain::{ItemFilter, ItemQuery, Masker, Period, Shape},
+    domain::{Column, ItemFilter, ItemQuery, Masker, Period, Shape},
     source::Lake,
 };
 
@@ -145,6 +147,41 @@ impl EmbeddedStore {
             timeout: self.settings.timeout,
         }
     }
+
+    /// Counts by the engine.
+    async fn tally_by_statement(
+        &self,
+        question: (&Period, &ItemFilter),
+        groupings: &[Grouping],
+        depth: TallyDepth,
+        cx: &CallContext,
+    ) -> Result<Answer<Vec<Tally>>, StoreError> {
+        let (statement, keys) = typed::render_tally(groupings, depth);
+        let window = Window {
+            offset: 0,
+            limit: None,
+        };
+        let needs_all =
+            depth == TallyDepth::Changes || typed::needs_items_before(&keys, question.1);
+        let lines = || TallyRows::new(groupings, keys.clone());
+        let answered = self.run(&statement, question, needs_all, window, cx, lines);
+        let answer = answered.await?;
+        let tallies = answer.value.rows.finish().ok_or_else(|| {
+            StoreError::internal("counting items", "the engine's rows have another shape")
+        })?;
+        Ok(Answer {
+            value: tallies,
+            evidence: answer.evidence,
+        })
+    }
+}
+
+/// Returns the columns of all groupings.
+fn columns_of(groupings: &[Grouping]) -> Vec<Column> {
+    let mut columns: Vec<Column> = groupings.iter().flat_map(|of| of.0.clone()).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    columns
 }
 
 #[async_trait]
@@ -192,22 +229,15 @@ impl HistoryStore for EmbeddedStore {
         depth: TallyDepth,
         cx: &CallContext,
     ) -> Result<Answer<Vec<Tally>>, StoreError> {
-        let (statement, keys) = typed::render_tally(groupings, depth);
-        let window = Window {
-            offset: 0,
-            limit: None,
-        };
-        let needs_all = depth == TallyDepth::Changes || typed::needs_items_before(&keys, filter);
-        let lines = || TallyRows::new(groupings, keys.clone());
-        let answered = self.run(&statement, (period, filter), needs_all, window, cx, lines);
-        let answer = answered.await?;
-        let tallies = answer.value.rows.finish().ok_or_else(|| {
-            StoreError::internal("counting items", "the engine's rows have another shape")
-        })?;
-        Ok(Answer {
-            value: tallies,
-            evidence: answer.evidence,
-        })
+        let columns = columns_of(groupings);
+        let question = (period, filter);
+        let needs_all = depth == TallyDepth::Changes || typed::needs_items_before(&columns, filter);
+        if needs_all && can_count(groupings, &columns) {
+            let asked = (groupings, &*columns);
+            return self.tally_of_cache(question, asked, depth, cx).await;
+        }
+        self.tally_by_statement(question, groupings, depth, cx)
+            .await
     }
 
     async fn records(

@@ -76,8 +76,8 @@ impl TallyRows {
             let at = self.keys.iter().position(|key| key == column)?;
             key.push(match key_cells.get_mut(at)?.take() {
                 Value::Null => None,
-                Value::String(text) => Some(text),
-                other => Some(other.to_string()),
+                Value::String(text) => Some(text.into()),
+                other => Some(other.to_string().into()),
             });
         }
         let line = TallyLine {
@@ -88,7 +88,7 @@ impl TallyRows {
             first: first.as_str()?.parse().ok()?,
             last: last.as_str()?.parse().ok()?,
             name: match name.take() {
-                Value::String(name) => Some(name),
+                Value::String(name) => Some(name.into()),
                 _ => None,
             },
         };

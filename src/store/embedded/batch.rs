@@ -239,12 +239,13 @@ impl ColumnBuilder {
     }
 }
 
-/// One item on its way into a batch.
-struct Row<'a> {
-    item: &'a ItemFields<'a>,
-    kind: ChangeKind,
-    source: &'a str,
-    masker: Masker,
+/// One item as a row of the relation.
+pub(super) struct Row<'a> {
+    pub(super) item: &'a ItemFields<'a>,
+    pub(super) kind: ChangeKind,
+    /// Key of its file.
+    pub(super) source: &'a str,
+    pub(super) masker: Masker,
 }
 
 impl<'a> Row<'a> {
@@ -288,40 +289,53 @@ impl<'a> Row<'a> {
 
     /// Returns the text of a cell, without secrets.
     fn text(&self, column: Column) -> Option<Cow<'a, str>> {
+        self.delivered(column).map(|text| self.shown(column, text))
+    }
+
+    /// Returns the text of a cell as it was delivered.
+    pub(super) fn delivered(&self, column: Column) -> Option<&'a str> {
         let item = self.item;
-        let plain = |text: Option<&'a str>| text.map(Cow::Borrowed);
-        let filled = |text: &'a str| (!text.is_empty()).then_some(Cow::Borrowed(text));
-        let masked = |text: Option<&'a str>| text.map(|text| self.masker.mask_text(text));
-        let body = |section: Section, text: Option<&'a str>| {
-            Some(self.masker.mask_body(item.resource_type, section, text?))
-        };
+        let filled = |text: &'a str| (!text.is_empty()).then_some(text);
         match column {
             Column::Account => filled(item.account),
             Column::Region => filled(item.region),
-            Column::AvailabilityZone => plain(item.availability_zone),
+            Column::AvailabilityZone => item.availability_zone,
             Column::ResourceType => filled(item.resource_type),
-            Column::ResourceId => masked(Some(item.resource_id).filter(|id| !id.is_empty())),
-            Column::ResourceName => masked(item.resource_name),
-            Column::Arn => masked(item.arn),
-            Column::Status => plain(item.status),
-            Column::StateId => plain(item.state_id),
-            Column::CreationTime => plain(item.creation_time),
-            Column::Version => plain(item.version),
-            Column::RecordingFrequency => plain(item.recording_frequency),
-            Column::Configuration => body(Section::Configuration, item.configuration),
-            Column::SupplementaryConfiguration => body(
-                Section::SupplementaryConfiguration,
-                item.supplementary_configuration,
-            ),
-            Column::Relationships => body(Section::Relationships, item.relationships),
-            Column::ChangeKind => Some(Cow::Borrowed(self.kind.as_str())),
-            Column::Source => Some(Cow::Borrowed(self.source)),
+            Column::ResourceId => filled(item.resource_id),
+            Column::ResourceName => item.resource_name,
+            Column::Arn => item.arn,
+            Column::Status => item.status,
+            Column::StateId => item.state_id,
+            Column::CreationTime => item.creation_time,
+            Column::Version => item.version,
+            Column::RecordingFrequency => item.recording_frequency,
+            Column::Configuration => item.configuration,
+            Column::SupplementaryConfiguration => item.supplementary_configuration,
+            Column::Relationships => item.relationships,
+            Column::ChangeKind => Some(self.kind.as_str()),
+            Column::Source => Some(self.source),
             Column::CaptureTime | Column::Tags | Column::Year | Column::Month | Column::Day => None,
+        }
+    }
+
+    /// Returns a delivered text of a column without secrets.
+    pub(super) fn shown<'t>(&self, column: Column, text: &'t str) -> Cow<'t, str> {
+        let body = |section| {
+            let of_type = self.item.resource_type;
+            self.masker.mask_body(of_type, section, text)
+        };
+        match column {
+            Column::ResourceId | Column::ResourceName | Column::Arn => self.masker.mask_text(text),
+            Column::Configuration => body(Section::Configuration),
+            Column::SupplementaryConfiguration => body(Section::SupplementaryConfiguration),
+            Column::Relationships => body(Section::Relationships),
+            _ => Cow::Borrowed(text),
         }
     }
 }
 
-fn calendar_part(time: Timestamp, column: Column, zone: &TimeZone) -> i32 {
+/// Returns the local year, month or day of an instant.
+pub(super) fn calendar_part(time: Timestamp, column: Column, zone: &TimeZone) -> i32 {
     let date = zone.to_datetime(time).date();
     match column {
         Column::Year => i32::from(date.year()),

@@ -1,6 +1,6 @@
 //! Items made by hand, and a store that counts them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use proptest::prelude::*;
@@ -57,12 +57,12 @@ impl Item {
 /// Counts as a store does.
 pub(super) fn tally(items: &[Item], groupings: Vec<Grouping>) -> Tallies {
     let tallies = groupings.iter().map(|grouping| {
-        let mut lines: BTreeMap<Vec<Option<String>>, TallyLine> = BTreeMap::new();
+        let mut lines: BTreeMap<Vec<Option<Arc<str>>>, TallyLine> = BTreeMap::new();
         for item in items {
             let key: Vec<_> = grouping
                 .0
                 .iter()
-                .map(|column| item.value(*column))
+                .map(|column| item.value(*column).map(Into::into))
                 .collect();
             let line = lines.entry(key.clone()).or_insert(TallyLine {
                 key,
@@ -79,7 +79,7 @@ pub(super) fn tally(items: &[Item], groupings: Vec<Grouping>) -> Tallies {
             line.first = line.first.min(item.at);
             line.last = line.last.max(item.at);
             if line.name.is_none() {
-                line.name = item.name.map(str::to_owned);
+                line.name = item.name.map(Into::into);
             }
         }
         lines.into_values().collect::<Tally>()

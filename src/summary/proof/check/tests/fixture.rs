@@ -1,6 +1,6 @@
 //! A November whose numbers are known by construction: see the rows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -198,12 +198,12 @@ fn value(row: &Row, column: Column, month: Month) -> Option<String> {
 /// Counts as a store does.
 fn tallies(rows: &[Row], month: Month, groupings: Vec<Grouping>) -> Tallies {
     let tally = |grouping: &Grouping| -> Tally {
-        let mut lines: BTreeMap<Vec<Option<String>>, TallyLine> = BTreeMap::new();
+        let mut lines: BTreeMap<Vec<Option<Arc<str>>>, TallyLine> = BTreeMap::new();
         for row in rows {
             let key: Vec<_> = grouping
                 .0
                 .iter()
-                .map(|column| value(row, *column, month))
+                .map(|column| value(row, *column, month).map(Into::into))
                 .collect();
             let at: Timestamp = format!("{month}-{:02}T04:05:00Z", row.day).parse().unwrap();
             let line = lines.entry(key.clone()).or_insert(TallyLine {
@@ -221,7 +221,7 @@ fn tallies(rows: &[Row], month: Month, groupings: Vec<Grouping>) -> Tallies {
             }
             line.first = line.first.min(at);
             line.last = line.last.max(at);
-            line.name = line.name.take().or_else(|| row.name.map(str::to_owned));
+            line.name = line.name.take().or_else(|| row.name.map(Into::into));
         }
         lines.into_values().collect()
     };
