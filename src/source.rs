@@ -21,7 +21,7 @@ pub use decode::{Bodies, Decoder, FileError, ReadLimits, Taken};
 pub use folder::FolderSource;
 pub use lake::{FolderFiles, Lake, LakeFile, LakeListing};
 pub use memory::MemorySource;
-pub use needles::Needles;
+pub use needles::{Needles, Search};
 pub use object::Object;
 pub use s3::{NoBucket, S3Source};
 

@@ -182,9 +182,13 @@ impl HistoryService {
         cx: &CallContext,
     ) -> Result<CountedMonth, ServiceError> {
         // First, for it reads the most: a store that keeps what it read has the rest of it then.
-        let observed = self
+        let mut observed = self
             .observe(month, period, filter, DEFAULT_BASELINE, cx)
             .await?;
+        let (anomalies, bill) = (observed.anomalies(gathered), observed.bill(gathered));
+        let coverage = observed.coverage();
+        // Items of half a year and the counts of two months need not be in memory together.
+        observed.records = Vec::new();
         let groupings = month_groupings();
         let current = self
             .store
@@ -193,16 +197,16 @@ impl HistoryService {
         let mut evidence = current.evidence;
         let (previous, evidence_before) = self.month_before(month, period, filter, cx).await?;
         evidence.add(evidence_before);
-        evidence.add(observed.evidence.clone());
+        evidence.add(observed.evidence);
         let input = DigestInput {
             month,
             now: observed.now,
             scope: scope_info(filter),
             current: Tallies::new(groupings, current.value),
             previous,
-            anomalies: observed.anomalies(gathered),
-            bill: observed.bill(gathered),
-            coverage: observed.coverage(),
+            anomalies,
+            bill,
+            coverage,
             security: observed.security,
             period: period.clone(),
             top,

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::{
-    Needles, Object,
+    Object, Search,
     decode_fields::{ItemSeed, SkimSeed},
     gzip::{self, Allowance, CappedReader, Inflater},
     object::Head,
@@ -118,14 +118,14 @@ impl Decoder {
     }
 
     /// Hands the items of a delivered file to `take`, in the file's order. After an error the items
-    /// already taken must not count: a file counts whole or not at all. Where there are `needles`, no
-    /// items of a file come that is held in memory and has none of them.
+    /// already taken must not count: a file counts whole or not at all. Where there is a `search`, no
+    /// items of a file come that is held in memory and has nothing that is searched for.
     pub fn decode(
         &mut self,
         object: Object,
         folder: &DeliveryFolder,
         bodies: Bodies,
-        needles: Option<&Needles>,
+        mut search: Option<Search<'_>>,
         take: &mut dyn FnMut(ConfigurationItem) -> Taken,
     ) -> Result<(), FileError> {
         let small = usize::try_from(self.limits.small_file_bytes).unwrap_or(usize::MAX);
@@ -134,6 +134,10 @@ impl Decoder {
             folder,
             bodies,
             allowance: Allowance::of(&self.limits),
+            search: search.as_mut().map(|search| Search {
+                needles: search.needles,
+                passed: &mut *search.passed,
+            }),
             take,
             stopped: false,
             streams: false,
@@ -149,7 +153,7 @@ impl Decoder {
             Head::Longer(_) => None,
         };
         if let Some(text) = text {
-            return items.read_text(text, needles);
+            return items.read_text(text);
         }
         let rest: Box<dyn Read + Send> = match head {
             Head::Whole => Box::new(io::empty()),
@@ -157,12 +161,7 @@ impl Decoder {
         };
         let raw = io::Cursor::new(&self.stored).chain(rest);
         let reader = CappedReader::new(Box::new(raw), items.allowance.clone())?;
-        items.read_stream(
-            reader,
-            &mut self.text,
-            self.limits.small_file_bytes,
-            needles,
-        )
+        items.read_stream(reader, &mut self.text, self.limits.small_file_bytes)
     }
 }
 
@@ -173,6 +172,7 @@ struct Items<'a> {
     folder: &'a DeliveryFolder,
     bodies: Bodies,
     allowance: Allowance,
+    search: Option<Search<'a>>,
     take: &'a mut dyn FnMut(ConfigurationItem) -> Taken,
     stopped: bool,
     /// Whether the file is too large to be held: then its items are read one by one.
@@ -183,13 +183,14 @@ struct Items<'a> {
 
 impl Items<'_> {
     /// Reads a file that is held in memory.
-    fn read_text(&mut self, text: &[u8], needles: Option<&Needles>) -> Result<(), FileError> {
+    fn read_text(&mut self, text: &[u8]) -> Result<(), FileError> {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         // The whole text, so that a file is damaged or not whatever is read of it.
         let text =
             std::str::from_utf8(text).map_err(|error| FileError::Utf8(error.valid_up_to()))?;
         // Nothing in it may be wanted, but a damaged file is one to all who ask.
-        self.skims = needles.is_some_and(|needles| !needles.are_in(text));
+        let search = self.search.as_ref();
+        self.skims = search.is_some_and(|search| !search.needles.are_in(text));
         self.read_documents(&mut serde_json::Deserializer::from_str(text))
     }
 
@@ -199,12 +200,11 @@ impl Items<'_> {
         mut reader: CappedReader<'_>,
         head: &mut Vec<u8>,
         small_file_bytes: u64,
-        needles: Option<&Needles>,
     ) -> Result<(), FileError> {
         head.clear();
         reader.by_ref().take(small_file_bytes).read_to_end(head)?;
         if (head.len() as u64) < small_file_bytes {
-            return self.read_text(head, needles);
+            return self.read_text(head);
         }
         self.streams = true;
         let mut stream = BufReader::with_capacity(64 * 1024, io::Cursor::new(head).chain(reader));
@@ -239,12 +239,25 @@ impl Items<'_> {
     }
 
     fn taken<E: serde::de::Error>(&mut self, item: ConfigurationItem) -> Result<(), E> {
+        if self.skims {
+            self.pass(&item.resource_id, item.arn.as_deref());
+            return Ok(());
+        }
         self.allowance.begin_item();
-        if !self.skims && (self.take)(item).is_break() {
+        if (self.take)(item).is_break() {
             self.stopped = true;
             return Err(E::custom("stopped"));
         }
         Ok(())
+    }
+
+    /// Tells of an item that was read past.
+    fn pass(&mut self, id: &str, arn: Option<&str>) {
+        self.allowance.begin_item();
+        if let Some(search) = &mut self.search {
+            (search.passed)(id);
+            arn.into_iter().for_each(&mut *search.passed);
+        }
     }
 }
 
@@ -335,8 +348,9 @@ impl<'de> Visitor<'de> for ItemArray<'_, '_> {
             return Ok(());
         }
         if self.0.skims {
-            while seq.next_element_seed(SkimSeed)?.is_some() {
-                self.0.allowance.begin_item();
+            while let Some(item) = seq.next_element_seed(SkimSeed)? {
+                let id = item.resource_id.unwrap_or_default();
+                self.0.pass(&id, item.arn.as_deref());
             }
             return Ok(());
         }
@@ -383,7 +397,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::DeliveryKind;
+    use crate::{domain::DeliveryKind, source::Needles};
 
     /// Items in the spellings that there are, with what is easily read past wrongly.
     const FILE: &str = r#"{"fileVersion":"1.0","configurationItems":[
@@ -405,19 +419,31 @@ mod tests {
         }
     }
 
-    /// Decodes a text; says how many items were handed out, or how the file is damaged.
-    fn decoded(text: &[u8], needles: Option<&Needles>) -> Result<usize, String> {
+    /// Decodes a text; says which resources have items in it and how many items were handed out, or
+    /// how the file is damaged.
+    fn decoded(text: &[u8], needles: Option<&Needles>) -> Result<(Vec<String>, usize), String> {
         let mut decoder = Decoder::new(ReadLimits::default());
-        let mut count = 0;
-        let mut on_item = |_| {
+        let (mut taken, mut passed, mut count) = (Vec::new(), Vec::new(), 0);
+        let bodies = Bodies {
+            texts: true,
+            ..Bodies::default()
+        };
+        let mut on_item = |item: ConfigurationItem| {
+            taken.push(item.resource_id);
+            taken.extend(item.arn);
             count += 1;
             ControlFlow::Continue(())
         };
+        let mut on_passed = |text: &str| passed.push(text.to_owned());
+        let search = needles.map(|needles| Search {
+            needles,
+            passed: &mut on_passed,
+        });
         let object = Object::Bytes(Bytes::copy_from_slice(text));
         decoder
-            .decode(object, &folder(), Bodies::default(), needles, &mut on_item)
+            .decode(object, &folder(), bodies, search, &mut on_item)
             .map_err(|error| error.to_string())?;
-        Ok(count)
+        Ok(([taken, passed].concat(), count))
     }
 
     proptest! {
@@ -429,14 +455,14 @@ mod tests {
         ) {
             let nothing = Needles::new(["not in it"]).unwrap();
             let mut text = FILE.as_bytes().to_vec();
-            prop_assert_eq!(decoded(&text, None), Ok(2));
-            prop_assert_eq!(decoded(&text, Some(&nothing)), Ok(0));
+            prop_assert_eq!(decoded(&text, None).unwrap().1, 2);
+            prop_assert_eq!(decoded(&text, Some(&nothing)).unwrap().1, 0);
             match with {
                 Some(byte) => text[at] = byte,
                 None => text.truncate(at),
             }
             let (taken, skimmed) = (decoded(&text, None), decoded(&text, Some(&nothing)));
-            prop_assert_eq!(taken.map(|_| 0), skimmed);
+            prop_assert_eq!(taken.map(|(of, _)| of), skimmed.map(|(of, _)| of));
         }
     }
 }

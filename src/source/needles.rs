@@ -6,6 +6,22 @@ use memchr::memmem;
 /// Texts up to which each is looked for by itself, which is faster than all of them in one pass.
 const FEW: usize = 8;
 
+/// What a file is searched for.
+pub struct Search<'a> {
+    /// Texts of which any item that is wanted has one.
+    pub needles: &'a Needles,
+    /// Takes the ids and ARNs of the resources whose items are read past.
+    pub passed: &'a mut dyn FnMut(&str),
+}
+
+impl std::fmt::Debug for Search<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Search")
+            .field("needles", self.needles)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Texts of which any item that is wanted has one.
 #[derive(Debug)]
 pub struct Needles(Kind);

@@ -12,27 +12,35 @@ use super::{
 #[derive(Clone, Copy)]
 pub(in crate::source) struct SkimSeed;
 
-impl<'de> DeserializeSeed<'de> for SkimSeed {
-    type Value = ();
+/// What is told of an item that was read past.
+pub(in crate::source) struct Skimmed {
+    pub(in crate::source) resource_id: Option<String>,
+    pub(in crate::source) arn: Option<String>,
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+impl<'de> DeserializeSeed<'de> for SkimSeed {
+    type Value = Skimmed;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Skimmed, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for SkimSeed {
-    type Value = ();
+    type Value = Skimmed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a configuration item")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Skimmed, A::Error> {
         let mut fields = Fields::default();
         while let Some(key) = map.next_key::<Key>()? {
             match key {
                 Key::CaptureTime => loose_text(&mut fields.capture_time, &mut map)?,
                 Key::StateId => loose_text(&mut fields.state_id, &mut map)?,
+                Key::ResourceId => loose_text(&mut fields.resource_id, &mut map)?,
+                Key::Arn => loose_text(&mut fields.arn, &mut map)?,
                 Key::Tags => {
                     map.next_value::<SkimmedTags>()?;
                 }
@@ -48,6 +56,10 @@ impl<'de> Visitor<'de> for SkimSeed {
                 }
             }
         }
-        capture_time(&fields).map(|_| ()).map_err(A::Error::custom)
+        capture_time(&fields).map_err(A::Error::custom)?;
+        Ok(Skimmed {
+            resource_id: fields.resource_id,
+            arn: fields.arn,
+        })
     }
 }

@@ -208,19 +208,15 @@ impl LakeCache {
             reader.may_read(guard, &missing).await?;
         }
         let at_once = reader.parts_at_once();
-        let owned: Vec<_> = by_part(files)
-            .into_iter()
-            .map(|(id, files)| (self.clone(), reader.clone(), id, files.to_vec()))
-            .collect();
-        let parts: Vec<Arc<Part>> =
-            stream::iter(owned)
-                .map(|(cache, reader, id, files)| async move {
-                    cache.bring_part(&reader, id, &files).await
-                })
-                .buffered(at_once)
-                .boxed()
-                .try_collect()
-                .await?;
+        let parts: Vec<Arc<Part>> = stream::iter(by_part(files))
+            .map(|(id, files)| {
+                let (cache, reader, files) = (self.clone(), reader.clone(), files.to_vec());
+                async move { cache.bring_part(&reader, id, &files).await }
+            })
+            .buffered(at_once)
+            .boxed()
+            .try_collect()
+            .await?;
         if let Home::Disk(home) = &self.home
             && let Err(error) = upkeep::name_lake(home.folder(), &self.location)
                 .and_then(|()| upkeep::make_room(home, self.most_bytes, &parts))

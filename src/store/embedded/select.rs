@@ -11,7 +11,7 @@ use super::{
     lake::{LakeAccess, Listed},
 };
 use crate::{
-    domain::{ConfigurationItem, ItemFilter, ResourceKey, ResourceReference},
+    domain::{ConfigurationItem, ItemFilter, ResourceKey},
     source::Needles,
 };
 
@@ -29,6 +29,8 @@ const ESCAPED: &str = "\\u00";
 pub(super) struct Selection {
     filter: ItemFilter,
     resources: Arc<HashSet<u128>>,
+    /// Ids and ARNs, where the resources are known by nothing else.
+    named: Option<BTreeSet<String>>,
     needles: BTreeSet<String>,
 }
 
@@ -36,18 +38,20 @@ impl Selection {
     /// Returns the resources that a question is about; `None` where it is about any, or where what
     /// they are known by cannot be looked for.
     pub(super) fn of(filter: &ItemFilter, resources: &[ResourceKey]) -> Option<Self> {
-        let named: Vec<&str> = if resources.is_empty() {
-            let reference = filter.reference.iter().map(ResourceReference::as_str);
-            let ids = filter.resources.iter().map(String::as_str);
-            reference.chain(ids).collect()
+        let by_key = !resources.is_empty();
+        let named: BTreeSet<String> = if by_key {
+            let ids = resources.iter().map(|key| key.resource_id.clone());
+            ids.collect()
         } else {
-            resources.iter().map(|key| &*key.resource_id).collect()
+            let reference = filter.reference.iter();
+            let reference = reference.map(|reference| reference.as_str().to_owned());
+            reference.chain(filter.resources.iter().cloned()).collect()
         };
         // Of a question about types all files with those types count as read.
-        if named.is_empty() || resources.is_empty() && !filter.types.is_empty() {
+        if named.is_empty() || !by_key && !filter.types.is_empty() {
             return None;
         }
-        let needles: Option<BTreeSet<String>> = named.into_iter().map(needle).collect();
+        let needles: Option<BTreeSet<String>> = named.iter().map(|text| needle(text)).collect();
         Some(Self {
             filter: ItemFilter {
                 reference: filter.reference.clone(),
@@ -55,6 +59,7 @@ impl Selection {
                 ..ItemFilter::default()
             },
             resources: Arc::new(resources.iter().map(ResourceKey::identity).collect()),
+            named: (by_key || filter.reference.is_none()).then_some(named),
             needles: needles?,
         })
     }
@@ -79,25 +84,38 @@ impl Selection {
             }
             meant || this.is_found_by_id(&item.resource_id)
         };
-        let Some(read) = look(access, listed, &self.needles, Arc::new(is_wanted)).await? else {
+        let look = Look {
+            needles: &self.needles,
+            named: self.named.as_ref(),
+            is_wanted: Arc::new(is_wanted),
+        };
+        let Some((read, all_files)) = look.at(access, listed).await? else {
             return Ok(None);
         };
         let found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
-        if found.iter().all(|(_, id)| self.is_found_by_id(id)) {
+        let is_whole = |id: &String| {
+            let is_named = self.named.as_ref().is_some_and(|named| named.contains(id));
+            is_named || all_files && self.is_found_by_id(id)
+        };
+        if found.iter().all(|(_, id)| is_whole(id)) {
             return Ok(Some(read));
         }
-        // Some were known by their names: their other items may not say those.
-        let ids = found.iter().map(|(_, id)| needle(id));
-        let Some(needles) = ids.collect::<Option<BTreeSet<String>>>() else {
+        // Some were known by their names or ARNs: their other items may not say those.
+        let needles = found.iter().map(|(_, id)| needle(id));
+        let Some(needles) = needles.collect::<Option<BTreeSet<String>>>() else {
             return Ok(None);
         };
         let identities: HashSet<u128> = found.iter().map(|(identity, _)| *identity).collect();
-        let is_wanted =
-            move |item: &ConfigurationItem| identities.contains(&item.resource_identity());
-        look(access, listed, &needles, Arc::new(is_wanted)).await
+        let look = Look {
+            needles: &needles,
+            named: Some(&found.into_iter().map(|(_, id)| id).collect()),
+            is_wanted: Arc::new(move |item| identities.contains(&item.resource_identity())),
+        };
+        Ok(look.at(access, listed).await?.map(|(read, _)| read))
     }
 
-    /// Says whether every item of a resource with this id is in a file that was parsed.
+    /// Says whether every item of a resource with this id is in a file that was parsed, where all
+    /// files were looked at.
     fn is_found_by_id(&self, id: &str) -> bool {
         self.needles.iter().any(|needle| id.contains(needle))
     }
@@ -105,30 +123,41 @@ impl Selection {
 
 type IsWanted = Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>;
 
-/// Looks for items in all files in which one of these texts may stand; `None` where the texts cannot
-/// be looked for.
-async fn look(
-    access: &LakeAccess,
-    listed: &Listed,
-    texts: &BTreeSet<String>,
+/// A look for items in the files of a lake.
+struct Look<'a> {
+    /// Texts of which any wanted item has one.
+    needles: &'a BTreeSet<String>,
+    /// Ids and ARNs of which any wanted item has one, if that is so.
+    named: Option<&'a BTreeSet<String>>,
     is_wanted: IsWanted,
-) -> Result<Option<LakeParts>, CacheError> {
-    if texts.len() > MOST_NEEDLES {
-        return Ok(None);
+}
+
+impl Look<'_> {
+    /// Returns the wanted items, and whether all files were looked at, not only those that were not
+    /// seen before to have none. `None` where the texts cannot be looked for.
+    async fn at(
+        self,
+        access: &LakeAccess,
+        listed: &Listed,
+    ) -> Result<Option<(LakeParts, bool)>, CacheError> {
+        if self.needles.len() > MOST_NEEDLES {
+            return Ok(None);
+        }
+        let texts = self.needles.iter().map(String::as_str);
+        let Some(needles) = Needles::new(texts.chain([ESCAPED])) else {
+            return Ok(None);
+        };
+        let sighted = access.reader.cx.sightings.of(access.scope.0);
+        let open = self.named.map(|named| sighted.among(named, &listed.files));
+        let files = open.as_ref().unwrap_or(&listed.files);
+        let only = Only {
+            needles: Arc::new(needles),
+            is_wanted: self.is_wanted,
+            sighted,
+        };
+        let read = access.cache.select(&access.reader, files, &only).await?;
+        Ok(Some((read, files.len() == listed.files.len())))
     }
-    let needles = Needles::new(texts.iter().map(String::as_str).chain([ESCAPED]));
-    let Some(needles) = needles else {
-        return Ok(None);
-    };
-    let (store, sightings) = (access.scope.0, &access.reader.cx.sightings);
-    let files = sightings.among(store, texts, &listed.files);
-    let only = Only {
-        needles: Arc::new(needles),
-        is_wanted,
-        without: sightings.begin(store, texts),
-    };
-    let read = access.cache.select(&access.reader, &files, &only);
-    read.await.map(Some)
 }
 
 /// Returns what of a text stands in a file's JSON as it is: its last run of plain characters.

@@ -1,81 +1,61 @@
-//! What was seen of delivered files in one call: the parts of an answer about one resource look for
-//! the same texts, and a file in which they do not stand is read once.
+//! What was seen of delivered files in one call: the parts of an answer about one resource ask for
+//! few resources one after the other, and the first of them goes through all files.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::reading::{PlacedFile, state_of_files};
 
-/// Looks of one call, over all of its stores. Clones share them.
+/// What was seen in one call, by store. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(in crate::store) struct Sightings(Arc<Mutex<Vec<Look>>>);
+pub(in crate::store) struct Sightings(Arc<Mutex<HashMap<u64, Sighted>>>);
 
-/// A look for some texts.
-#[derive(Debug)]
-struct Look {
-    /// Which store's files.
-    store: u64,
-    texts: BTreeSet<String>,
-    without: Without,
-}
-
-/// Files that were read whole, and in which no text stands that was looked for. Clones share them.
+/// Of which resources the files of a lake have items: hashes of ids and ARNs, for each file that was
+/// read whole. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Without(Arc<Mutex<HashSet<u128>>>);
-
-impl Without {
-    /// Notes a file.
-    pub(super) fn note(&self, file: &PlacedFile) {
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.insert(state_of(file));
-    }
-
-    fn has(&self, file: &PlacedFile) -> bool {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.contains(&state_of(file))
-    }
-}
+pub(super) struct Sighted(Arc<Mutex<HashMap<u128, Box<[u32]>>>>);
 
 impl Sightings {
-    /// Begins a look for these texts, of which those to come know.
-    pub(super) fn begin(&self, store: u64, texts: &BTreeSet<String>) -> Without {
-        let without = Without::default();
-        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        looks.push(Look {
-            store,
-            texts: texts.clone(),
-            without: without.clone(),
-        });
-        without
-    }
-
-    /// Returns the files in which one of these texts may stand, or of which nothing is known.
-    pub(super) fn among(
-        &self,
-        store: u64,
-        texts: &BTreeSet<String>,
-        files: &[PlacedFile],
-    ) -> Vec<PlacedFile> {
-        let looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let telling: Vec<&Without> = looks
-            .iter()
-            .filter(|look| look.store == store && look.tells_of(texts))
-            .map(|look| &look.without)
-            .collect();
-        let files = files.iter();
-        let open = files.filter(|file| !telling.iter().any(|without| without.has(file)));
-        open.cloned().collect()
+    /// Returns what was seen of a store's files.
+    pub(super) fn of(&self, store: u64) -> Sighted {
+        let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stores.entry(store).or_default().clone()
     }
 }
 
-impl Look {
-    /// Says whether a file without what was looked for is one without these texts.
-    fn tells_of(&self, texts: &BTreeSet<String>) -> bool {
-        let holds = |text: &String| self.texts.iter().any(|known| text.contains(known.as_str()));
-        texts.iter().all(holds)
+impl Sighted {
+    /// Notes what a file has items of, each by the [`short_hash`] of its id and of its ARN.
+    pub(super) fn note(&self, file: &PlacedFile, mut resources: Vec<u32>) {
+        resources.sort_unstable();
+        resources.dedup();
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(state_of(file), resources.into());
     }
+
+    /// Returns the files that may have items of resources with these ids or ARNs: not those that are
+    /// known to have none.
+    pub(super) fn among(&self, named: &BTreeSet<String>, files: &[PlacedFile]) -> Vec<PlacedFile> {
+        let wanted: Vec<u32> = named.iter().map(|text| short_hash(text)).collect();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let may_have = |file: &&PlacedFile| {
+            known.get(&state_of(file)).is_none_or(|resources| {
+                let has = |wanted| resources.binary_search(wanted).is_ok();
+                wanted.iter().any(has)
+            })
+        };
+        files.iter().filter(may_have).cloned().collect()
+    }
+}
+
+/// Returns a hash of an id or ARN. Of two with one hash a file too many is read.
+pub(super) fn short_hash(text: &str) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is one")]
+    let short = xxh3_64(text.as_bytes()) as u32;
+    short
 }
 
 /// Names a file as it was listed: changed, it is another one.
@@ -106,36 +86,31 @@ mod tests {
         (0..3).map(|n| (folder.clone(), file(n))).collect()
     }
 
-    fn texts(texts: &[&str]) -> BTreeSet<String> {
-        texts.iter().map(|text| (*text).to_owned()).collect()
-    }
-
-    fn keys(files: &[PlacedFile]) -> Vec<&str> {
-        files.iter().map(|(_, file)| &*file.key).collect()
-    }
-
-    #[test]
-    fn a_file_without_a_text_is_passed_over_for_it_and_for_longer_ones() {
-        let (sightings, files) = (Sightings::default(), files());
-        let looked = texts(&["i-0a", "sg-1"]);
-        sightings.begin(1, &looked).note(&files[1]);
-        for of in [&looked, &texts(&["i-0a"]), &texts(&["i-0abc"])] {
-            assert_eq!(keys(&sightings.among(1, of, &files)), ["file-0", "file-2"]);
-        }
+    fn among(sighted: &Sighted, named: &[&str], files: &[PlacedFile]) -> Vec<String> {
+        let named = named.iter().map(|text| (*text).to_owned()).collect();
+        let files = sighted.among(&named, files);
+        files.iter().map(|(_, file)| file.key.to_string()).collect()
     }
 
     #[test]
-    fn nothing_is_known_of_other_texts_lakes_and_states() {
+    fn a_file_is_passed_over_for_what_it_has_nothing_of() {
+        let (sighted, files) = (Sightings::default().of(1), files());
+        sighted.note(&files[0], ["b", "a", "b"].map(short_hash).to_vec());
+        sighted.note(&files[1], Vec::new());
+        // Nothing is known of the last one.
+        assert_eq!(among(&sighted, &["a"], &files), ["file-0", "file-2"]);
+        assert_eq!(among(&sighted, &["c", "b"], &files), ["file-0", "file-2"]);
+        assert_eq!(among(&sighted, &["ab"], &files), ["file-2"]);
+    }
+
+    #[test]
+    fn nothing_is_known_of_other_lakes_and_states() {
         let (sightings, mut files) = (Sightings::default(), files());
-        sightings.begin(1, &texts(&["i-0abc"])).note(&files[1]);
-        for (store, of) in [
-            (1, texts(&["i-0a"])),
-            (1, texts(&["i-0abc", "sg-1"])),
-            (2, texts(&["i-0abc"])),
-        ] {
-            assert_eq!(sightings.among(store, &of, &files).len(), 3, "{of:?}");
+        for file in &files {
+            sightings.of(1).note(file, Vec::new());
         }
+        assert_eq!(among(&sightings.of(2), &["a"], &files).len(), 3);
         files[1].1.version = 8;
-        assert_eq!(sightings.among(1, &texts(&["i-0abc"]), &files).len(), 3);
+        assert_eq!(among(&sightings.of(1), &["a"], &files), ["file-1"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Delivered files become segments: a run of files is decoded whole, each item with what is worked
 //! out from its bodies, and written sorted whenever so many bytes have gathered.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
@@ -14,10 +14,13 @@ use super::{
 };
 use crate::{
     domain::{ConfigurationItem, DeliveryKind, Hasher},
-    source::{Bodies, Decoder, FileError, LakeFile, Needles, Object, Taken},
+    source::{Bodies, Decoder, FileError, LakeFile, Needles, Object, Search, Taken},
     store::{
         StoreError, StoreErrorKind,
-        embedded::{reading::PlacedFile, sightings::Without},
+        embedded::{
+            reading::PlacedFile,
+            sightings::{Sighted, short_hash},
+        },
     },
 };
 
@@ -71,8 +74,8 @@ pub(in crate::store::embedded) struct Only {
     /// Texts of which any item that is wanted has one, as it stands in its file.
     pub(in crate::store::embedded) needles: Arc<Needles>,
     pub(in crate::store::embedded) is_wanted: Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>,
-    /// Takes the files that have none of the texts.
-    pub(in crate::store::embedded) without: Without,
+    /// Takes what each file has items of.
+    pub(in crate::store::embedded) sighted: Sighted,
 }
 
 impl std::fmt::Debug for Only {
@@ -141,13 +144,17 @@ impl Ingester<'_> {
     ) -> Result<Option<(Vec<CachedItem>, usize)>, FileError> {
         let mut items = Vec::new();
         let (mut bytes, mut too_large, mut count) = (0, false, 0);
-        let mut is_passed_over = true;
+        let resources = RefCell::new(Vec::new());
+        let note = |text: &str| resources.borrow_mut().push(short_hash(text));
         let (most, cancel, hasher) = (self.held_bytes, self.cancel, &mut self.hasher);
         let only = self.only;
         let mut on_item = |item: ConfigurationItem| {
-            is_passed_over = false;
             if cancel.is_cancelled() {
                 return Taken::Break(());
+            }
+            if only.is_some() {
+                note(&item.resource_id);
+                item.arn.as_deref().into_iter().for_each(note);
             }
             if !too_large && only.is_none_or(|only| (only.is_wanted)(&item)) {
                 let cached = cached(item, file, count, hasher);
@@ -161,11 +168,15 @@ impl Ingester<'_> {
             }
             Taken::Continue(())
         };
-        let needles = only.map(|only| only.needles.as_ref());
+        let mut passed = note;
+        let search = only.map(|only| Search {
+            needles: &only.needles,
+            passed: &mut passed,
+        });
         self.decoder
-            .decode(object?, &file.0, ALL_BODIES, needles, &mut on_item)?;
-        if is_passed_over && let Some(only) = only {
-            only.without.note(file);
+            .decode(object?, &file.0, ALL_BODIES, search, &mut on_item)?;
+        if let Some(only) = only {
+            only.sighted.note(file, resources.into_inner());
         }
         Ok((!too_large).then_some((items, bytes)))
     }

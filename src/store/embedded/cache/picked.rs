@@ -18,21 +18,20 @@ impl LakeCache {
         files: &[PlacedFile],
         only: &Only,
     ) -> Result<LakeParts, CacheError> {
-        let owned: Vec<_> = by_part(files)
-            .into_iter()
-            .map(|(id, files)| (id, files.to_vec(), reader.clone(), only.clone()))
-            .collect();
         let held_bytes = self.held_bytes(reader);
-        let parts: Vec<Arc<Part>> = stream::iter(owned)
-            .map(|(id, files, reader, only)| async move {
-                let fill = Fill {
-                    reader: &reader,
-                    id,
-                    files: &files,
-                    held_bytes,
-                    only: Some(only),
-                };
-                fill.in_memory().await.map(Arc::new)
+        let parts: Vec<Arc<Part>> = stream::iter(by_part(files))
+            .map(|(id, files)| {
+                let (files, reader, only) = (files.to_vec(), reader.clone(), only.clone());
+                async move {
+                    let fill = Fill {
+                        reader: &reader,
+                        id,
+                        files: &files,
+                        held_bytes,
+                        only: Some(only),
+                    };
+                    fill.in_memory().await.map(Arc::new)
+                }
             })
             .buffered(reader.files_at_once.max(1))
             .boxed()
