@@ -11,7 +11,8 @@ use super::Region;
 pub type JsonText = Box<str>;
 
 /// A configuration item of a delivered file. Optional fields are `None` where the file has no
-/// such key, or `null`. Bodies that the reader was not asked for are `None` as well.
+/// such key, or `null`. What the reader was not asked for is `None` as well: bodies, tags and the
+/// texts that only describe the resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfigurationItem {
     /// Owner of the resource; the delivery folder's account where the item names none.
@@ -140,8 +141,8 @@ impl ConfigurationItem {
     }
 }
 
-/// What an item says of itself, wherever it is held: in a decoded file or in columns. Bodies and
-/// tags that were not asked for are missing.
+/// What an item says of itself, wherever it is held: in a decoded file or in columns. What was
+/// not asked for is missing.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are those of `ConfigurationItem`")]
 pub struct ItemFields<'a> {

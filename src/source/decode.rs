@@ -42,7 +42,7 @@ impl Default for ReadLimits {
     }
 }
 
-/// Which of an item's larger parts are wanted; the others are skipped unread.
+/// Which parts of an item are wanted beside those that tell it from others; the rest is read past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of columns")]
 pub struct Bodies {

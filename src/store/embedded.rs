@@ -161,8 +161,7 @@ impl EmbeddedStore {
             offset: 0,
             limit: None,
         };
-        let needs_all =
-            depth == TallyDepth::Changes || typed::needs_items_before(&keys, question.1);
+        let needs_all = counts_of_all(&keys, question.1, depth);
         let lines = || TallyRows::new(groupings, keys.clone());
         let answered = self.run(&statement, question, needs_all, window, cx, lines);
         let answer = answered.await?;
@@ -176,12 +175,9 @@ impl EmbeddedStore {
     }
 }
 
-/// Returns the columns of all groupings.
-fn columns_of(groupings: &[Grouping]) -> Vec<Column> {
-    let mut columns: Vec<Column> = groupings.iter().flat_map(|of| of.0.clone()).collect();
-    columns.sort_unstable();
-    columns.dedup();
-    columns
+/// Says whether counting rests on all that was delivered.
+fn counts_of_all(keys: &[Column], filter: &ItemFilter, depth: TallyDepth) -> bool {
+    depth == TallyDepth::Changes || typed::needs_items_before(keys, filter)
 }
 
 #[async_trait]
@@ -229,11 +225,9 @@ impl HistoryStore for EmbeddedStore {
         depth: TallyDepth,
         cx: &CallContext,
     ) -> Result<Answer<Vec<Tally>>, StoreError> {
-        let columns = columns_of(groupings);
-        let question = (period, filter);
-        let needs_all = depth == TallyDepth::Changes || typed::needs_items_before(&columns, filter);
-        if needs_all && can_count(groupings, &columns) {
-            let asked = (groupings, &*columns);
+        let (keys, question) = (typed::keys_of(groupings), (period, filter));
+        if counts_of_all(&keys, filter, depth) && can_count(groupings, &keys) {
+            let asked = (groupings, &*keys);
             return self.tally_of_cache(question, asked, depth, cx).await;
         }
         self.tally_by_statement(question, groupings, depth, cx)

@@ -65,12 +65,18 @@ pub(super) fn needs_items_before(columns: &[Column], filter: &ItemFilter) -> boo
         || filter.reference.is_some()
 }
 
-/// Renders several groupings as one pass over the items. The last column tells which grouping a
-/// row is of; the columns before it are the grouping columns in the order that is returned.
-pub(super) fn render_tally(groupings: &[Grouping], depth: TallyDepth) -> (String, Vec<Column>) {
+/// Returns the columns of all groupings.
+pub(super) fn keys_of(groupings: &[Grouping]) -> Vec<Column> {
     let mut keys: Vec<Column> = groupings.iter().flat_map(|g| g.0.iter().copied()).collect();
     keys.sort_unstable();
     keys.dedup();
+    keys
+}
+
+/// Renders several groupings as one pass over the items. The last column tells which grouping a
+/// row is of; the columns before it are the grouping columns in the order that is returned.
+pub(super) fn render_tally(groupings: &[Grouping], depth: TallyDepth) -> (String, Vec<Column>) {
+    let keys = keys_of(groupings);
     let named = |columns: &[Column]| {
         columns
             .iter()

@@ -50,6 +50,53 @@ fn two_states(lake: &TestLake) {
     );
 }
 
+/// Its other items are in files that were gone through for the ARN already.
+#[test]
+fn a_resource_is_found_whole_by_an_arn_that_its_other_items_do_not_say() {
+    let lake = TestLake::new();
+    let arn = "arn:aws:iam::111122223333:role/admin";
+    let named = |id: &str, time: &str| {
+        let body = json!({"roleId": id});
+        let role = of("AWS::IAM::Role", id, time, body);
+        with(
+            role,
+            json!({"awsRegion": "global", "resourceName": "admin", "ARN": arn}),
+        )
+    };
+    let first = named("AROA1FIRST", "2024-11-02T10:00:00.000Z");
+    let second = named("AROA2SECOND", "2024-11-08T10:00:00.000Z");
+    let reached = gone(&second, "2024-11-09T10:00:00.000Z");
+    deliver(
+        &lake,
+        "a",
+        &[
+            first.clone(),
+            gone(&first, "2024-11-05T10:00:00.000Z"),
+            item("vpc-1", "2024-11-06T10:00:00.000Z"),
+        ],
+    );
+    let whole = history(&lake, arn, &["--no-cache"]);
+    assert_eq!(
+        texts(&whole["timeline"], "status"),
+        ["ResourceDeleted", "OK"]
+    );
+    assert_eq!(whole["resource"]["resource_id"], "AROA1FIRST");
+    // Of two that had it both are named, with all of their items.
+    deliver(&lake, "b", &[second, reached]);
+    let both = history(&lake, arn, &["--no-cache"]);
+    let items = both["matches"].as_array().unwrap().iter();
+    let items: Vec<_> = items
+        .map(|found| (&found["resource_id"], &found["items"]))
+        .collect();
+    assert_eq!(
+        items,
+        [
+            (&json!("AROA1FIRST"), &json!(2)),
+            (&json!("AROA2SECOND"), &json!(2))
+        ]
+    );
+}
+
 #[test]
 fn a_resource_answers_to_id_arn_type_and_name() {
     let lake = TestLake::new();

@@ -182,12 +182,8 @@ impl Direct {
         take: &mut dyn FnMut(ItemBatch) -> Taken,
     ) -> std::result::Result<(), FileError> {
         let plan = &*self.plan;
-        let mut bodies = bodies_of(&self.columns);
-        let filter = &plan.filter;
-        bodies.tags |= !filter.tags.is_empty();
-        // What a filter compares beside ids.
-        bodies.texts |=
-            !filter.names.is_empty() || !filter.resources.is_empty() || filter.reference.is_some();
+        // Filters by names, tags and ids need the items before, and are answered from the cache.
+        let bodies = bodies_of(&self.columns);
         let mut builder = BatchBuilder::new(
             &self.columns,
             self.schema.clone(),

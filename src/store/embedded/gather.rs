@@ -9,7 +9,13 @@ use super::{
     scan::ScanPlan,
     walk::{FileCount, Found, Walk},
 };
-use crate::{source::Taken, store::StoreError};
+use crate::{
+    source::Taken,
+    store::{StoreError, StoreErrorKind},
+};
+
+/// Items that are taken in at once.
+const WITHOUT_PAUSE: usize = 4_096;
 
 /// Makes something of the items of one part.
 pub(super) trait PartTaker: Send + 'static {
@@ -30,9 +36,10 @@ pub(super) async fn gather<T: PartTaker>(
     lake: &Arc<LakeParts>,
     walk: Walk,
     of_account: impl Fn(Arc<str>) -> T,
-    mut each: impl FnMut(T::Made),
+    mut each: impl FnMut(T::Made) + Send,
 ) -> Result<FileCount, CacheError> {
     let walk = Arc::new(walk);
+    let files = plan.files.len();
     let parts: Vec<(usize, T)> = walk
         .parts(lake)
         .into_iter()
@@ -41,6 +48,7 @@ pub(super) async fn gather<T: PartTaker>(
             Some((part, of_account(account.into())))
         })
         .collect();
+    let (mut done, all) = (0, parts.len().max(1));
     let mut walked = stream::iter(parts)
         .map(|(part, mut taker)| {
             let (walk, lake) = (walk.clone(), lake.clone());
@@ -49,8 +57,10 @@ pub(super) async fn gather<T: PartTaker>(
             async move {
                 let job = workers.run(move || -> Result<_, CacheError> {
                     let count = walk.part(&lake, part, &mut |found| {
+                        // What was made of a part of a part is no answer.
                         if cancel.is_cancelled() {
-                            return Ok(Taken::Break(()));
+                            let kind = StoreErrorKind::Cancelled;
+                            return Err(StoreError::new(kind, "the question was cancelled").into());
                         }
                         taker.take(found)?;
                         Ok(Taken::Continue(()))
@@ -64,7 +74,15 @@ pub(super) async fn gather<T: PartTaker>(
         .buffered(plan.access.reader.files_at_once.max(1));
     let mut count = FileCount::default();
     while let Some((made, of_part)) = walked.try_next().await? {
-        made.into_iter().for_each(&mut each);
+        for (at, one) in (1..).zip(made) {
+            each(one);
+            // Others wait for this thread, as does whoever keeps the time.
+            if at % WITHOUT_PAUSE == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        done += 1;
+        plan.report_progress((files * done / all) as u64);
         count.files += of_part.files;
         count.bytes += of_part.bytes;
     }

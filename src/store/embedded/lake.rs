@@ -42,7 +42,8 @@ impl Listed {
         }
     }
 
-    /// Returns what would have been listed for these accounts and Regions.
+    /// Returns what would have been listed for these accounts and Regions, all of which could be
+    /// listed.
     pub(super) fn of_scope(&self, scope: &ItemFilter) -> Self {
         let wanted = |folder: &&FolderFiles| {
             let folder = &folder.folder;
@@ -52,7 +53,7 @@ impl Listed {
         Self {
             files: files_of(&folders),
             folders,
-            unreadable: self.unreadable.clone(),
+            unreadable: Vec::new(),
         }
     }
 

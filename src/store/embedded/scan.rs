@@ -67,6 +67,16 @@ impl ScanPlan {
         note(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Tells how far the reading of the period's files has come.
+    pub(super) fn report_progress(&self, done: u64) {
+        let total = self.files.len() as u64;
+        self.access.reader.cx.progress.report(Progress {
+            done,
+            total: Some(total),
+            message: format!("read {done} of {total} delivered files"),
+        });
+    }
+
     /// Reads all items and hands out their wanted columns.
     pub(super) fn scan(
         self: Arc<Self>,
@@ -184,12 +194,7 @@ impl Scan {
 
     /// Tells how far the reading has come.
     pub(super) fn report_progress(&self, done: u64) {
-        let total = self.plan.files.len() as u64;
-        self.plan.access.reader.cx.progress.report(Progress {
-            done,
-            total: Some(total),
-            message: format!("read {done} of {total} delivered files"),
-        });
+        self.plan.report_progress(done);
     }
 }
 

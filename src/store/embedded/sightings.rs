@@ -17,7 +17,18 @@ pub(in crate::store) struct Sightings(Arc<Mutex<HashMap<u64, Sighted>>>);
 /// Of which resources the files of a lake have items: hashes of ids and ARNs, for each file that was
 /// read whole. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sighted(Arc<Mutex<HashMap<u128, Box<[u32]>>>>);
+pub(super) struct Sighted(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    files: HashMap<u128, Box<[u32]>>,
+    bytes: usize,
+}
+
+/// Bytes that are kept of a store's files, at most. A file of which nothing is known is read.
+const MOST_BYTES: usize = 32 << 20;
+/// Bytes that a file takes besides its hashes.
+const FILE_BYTES: usize = 64;
 
 impl Sightings {
     /// Returns what was seen of a store's files.
@@ -32,8 +43,12 @@ impl Sighted {
     pub(super) fn note(&self, file: &PlacedFile, mut resources: Vec<u32>) {
         resources.sort_unstable();
         resources.dedup();
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.insert(state_of(file), resources.into());
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = FILE_BYTES + size_of_val(&*resources);
+        if known.bytes + bytes <= MOST_BYTES {
+            known.bytes += bytes;
+            known.files.insert(state_of(file), resources.into());
+        }
     }
 
     /// Returns the files that may have items of resources with these ids or ARNs: not those that are
@@ -42,7 +57,7 @@ impl Sighted {
         let wanted: Vec<u32> = named.iter().map(|text| short_hash(text)).collect();
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let may_have = |file: &&PlacedFile| {
-            known.get(&state_of(file)).is_none_or(|resources| {
+            known.files.get(&state_of(file)).is_none_or(|resources| {
                 let has = |wanted| resources.binary_search(wanted).is_ok();
                 wanted.iter().any(has)
             })

@@ -31,6 +31,9 @@ const MOST_COLUMNS: usize = 12;
 const MOST_KEYS: usize = 6;
 /// Bytes that are counted for a line, without its texts.
 const LINE_BYTES: usize = 4 * size_of::<(Key, Line)>();
+/// Bytes that are counted for an item: its cells until they are counted, and its identity.
+const CELLS_BYTES: usize = size_of::<Cells>();
+const IDENTITY_BYTES: usize = 2 * size_of::<u128>();
 
 /// A text, by its place among those of the answer.
 type Symbol = u32;
@@ -84,10 +87,11 @@ async fn read_tallies(
     mut counts: Counts,
 ) -> Result<(Vec<Tally>, ReadReport), CacheError> {
     let mut read = columns.to_vec();
-    read.extend(counts.depth_has_names().then_some(Column::ResourceName));
+    read.extend(counts.compares.then_some(Column::ResourceName));
     // Items of one resource lie together then.
     let walk = Walk::new(&plan.period, &plan.filter, plan.days, &read).by_resource();
     let taker = CellTaker {
+        budget: counts.budget.clone(),
         symbols: counts.symbols.clone(),
         last: vec![None; columns.len()],
         last_name: None,
@@ -161,6 +165,7 @@ type LastText = Option<(Box<str>, Symbol)>;
 #[derive(Debug, Clone)]
 struct CellTaker {
     columns: Arc<[Column]>,
+    budget: Arc<Budget>,
     /// Those of all parts.
     symbols: Arc<Mutex<Symbols>>,
     /// What stood in each column of the item before: mostly the same.
@@ -175,6 +180,9 @@ impl PartTaker for CellTaker {
     type Made = Cells;
 
     fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError> {
+        if !self.budget.take(CELLS_BYTES + IDENTITY_BYTES) {
+            return Err(self.budget.error().into());
+        }
         let wants_source = self.columns.contains(&Column::Source);
         let row = Row {
             item: &found.item,
@@ -239,7 +247,8 @@ fn symbol_of(
 struct Counts {
     /// For each grouping the places of its columns, and its lines.
     groupings: Vec<(Vec<usize>, HashMap<Key, Line>)>,
-    depth: TallyDepth,
+    /// Whether kinds and names are counted as well.
+    compares: bool,
     symbols: Arc<Mutex<Symbols>>,
     budget: Arc<Budget>,
     /// Bytes of texts that are counted already.
@@ -271,20 +280,17 @@ impl Counts {
                 .iter()
                 .map(|of| (places(of), HashMap::new()))
                 .collect(),
-            depth,
+            compares: depth == TallyDepth::Changes,
             symbols: Arc::default(),
             budget,
             bytes: 0,
         }
     }
 
-    fn depth_has_names(&self) -> bool {
-        self.depth == TallyDepth::Changes
-    }
-
     /// Counts an item; says whether there was memory for it.
     fn add(&mut self, cells: &Cells) -> bool {
-        let compares = self.depth == TallyDepth::Changes;
+        self.budget.give_back(CELLS_BYTES);
+        let compares = self.compares;
         let symbols = self.symbols.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bytes = symbols.bytes - std::mem::replace(&mut self.bytes, symbols.bytes);
         for (places, lines) in &mut self.groupings {
@@ -391,7 +397,7 @@ mod tests {
             for filter in &filters {
                 for depth in [TallyDepth::Changes, TallyDepth::Items] {
                     let question = (&period, filter);
-                    let columns = super::super::columns_of(&groupings);
+                    let columns = crate::store::typed::keys_of(&groupings);
                     assert!(can_count(&groupings, &columns));
                     let here = store.tally_of_cache(question, (&groupings, &columns), depth, &cx);
                     let there = store.tally_by_statement(question, &groupings, depth, &cx);

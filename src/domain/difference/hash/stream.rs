@@ -248,12 +248,10 @@ struct Keys {
 
 impl Keys {
     fn is_new(&mut self, key: u64) -> bool {
-        let known = self.few.get(..self.count).unwrap_or_default();
-        let is_new = !known.contains(&key);
-        if let Some(next) = self.few.get_mut(self.count) {
+        if let Some((known, [next, ..])) = self.few.split_at_mut_checked(self.count) {
             *next = key;
             self.count += 1;
-            return is_new;
+            return !known.contains(&key);
         }
         if self.many.is_empty() {
             self.many.extend(self.few);
