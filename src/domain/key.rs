@@ -93,10 +93,10 @@ impl FileName {
             .split('_')
             .filter_map(|part| {
                 let stamp = part.split('.').next()?.strip_suffix('Z')?;
-                if stamp.len() != 15 {
+                if !is_stamp(stamp) {
                     return None;
                 }
-                let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", stamp).ok()?;
+                let time: jiff::civil::DateTime = stamp.parse().ok()?;
                 jiff::tz::Offset::UTC.to_timestamp(time).ok()
             })
             .max();
@@ -108,6 +108,15 @@ impl FileName {
     pub fn is_ignored(name: &str) -> bool {
         name.starts_with('.') || name.starts_with('_') || name == "ConfigWritabilityCheckFile"
     }
+}
+
+/// Says whether a text has the form `20241105T031201`.
+fn is_stamp(text: &str) -> bool {
+    let is_part = |(at, byte): (usize, u8)| match at {
+        8 => byte == b'T',
+        _ => byte.is_ascii_digit(),
+    };
+    text.len() == 15 && text.bytes().enumerate().all(is_part)
 }
 
 #[cfg(test)]
@@ -140,7 +149,15 @@ mod tests {
         ] {
             assert_eq!(partition_of(key), None, "{key}");
         }
-        assert_eq!(FileName::parse("no stamp in it").newest, None);
+        for name in [
+            "no stamp in it",
+            "a_20241305T010203Z.json",
+            "a_2024-11-05T0102Z_b",
+            "a_20241105t010203Z",
+            "a_20241105T010203",
+        ] {
+            assert_eq!(FileName::parse(name).newest, None, "{name}");
+        }
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Cursor, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
@@ -65,12 +65,37 @@ impl Object {
 }
 
 /// Opens a file; a pipe or a device would keep the reader waiting for ever.
-fn open_file(path: &std::path::Path) -> io::Result<(fs::File, u64)> {
-    // Opening a pipe would wait for its other end, so it is looked at before.
-    let metadata = fs::metadata(path)?;
+fn open_file(path: &Path) -> io::Result<(fs::File, u64)> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
     if !metadata.is_file() {
-        let message = "not a regular file";
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        return Err(no_file());
     }
-    Ok((fs::File::open(path)?, metadata.len()))
+    Ok((file, metadata.len()))
+}
+
+/// Opens whatever it is without waiting for the other end of a pipe: to look at each of very many
+/// files by its path before would cost as much as to open it.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = fs::OpenOptions::new();
+    let opened = options.read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    // A socket cannot be opened at all.
+    opened.map_err(|error| match error.raw_os_error() {
+        Some(libc::ENXIO) => no_file(),
+        _ => error,
+    })
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<fs::File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(no_file());
+    }
+    fs::File::open(path)
+}
+
+fn no_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
 }
