@@ -20,6 +20,9 @@ WARM = (
     "warm-names",
     "warm-summarize",
     "warm-months",
+    # What was counted of a closed month is kept.
+    "warm-again-summarize",
+    "warm-again-months",
     "warm-sql",
 )
 # Who is asked what. Python writes no Parquet.
@@ -35,6 +38,8 @@ ASKED = {
     "warm-names": ("product",),
     "warm-summarize": ("product",),
     "warm-months": ("product",),
+    "warm-again-summarize": ("product",),
+    "warm-again-months": ("product",),
     "warm-sql": ("product",),
 }
 # What `fill` leaves behind in the folder of work.

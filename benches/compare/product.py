@@ -47,7 +47,7 @@ def command(binary, question, lake, month, resource, cache):
         "months": ["months", "--format", "json"],
         "sql": ["query", "--month", month, "--sql", sql, "--format", "json"],
     }
-    return [binary, *commands[question.removeprefix("warm-")], *source]
+    return [binary, *commands[question.removeprefix("warm-").removeprefix("again-")], *source]
 
 
 def rows(question, path):
