@@ -9,9 +9,8 @@ use jiff::Timestamp;
 use super::{
     EmbeddedStore,
     cache::{CacheError, LakeParts},
-    changes::ReadReport,
     lake::{LakeAccess, Listed, Whole},
-    report::ScanReport,
+    report::{ReadReport, ScanReport},
     scan::ScanPlan,
     session::{self, Answered, RowSink, Window},
 };

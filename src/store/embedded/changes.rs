@@ -10,9 +10,9 @@ use jiff::civil::Date;
 
 use super::{
     cache::{CacheColumn, CacheError, Columns, ItemColumns, LakeParts, Row},
-    gather::{PartTaker, gather},
-    identities::Seen,
+    gather::{Made, PartTaker, gather},
     reading::Budget,
+    report::ReadReport,
     scan::ScanPlan,
     walk::{Found, Walk},
 };
@@ -28,16 +28,6 @@ const SHARE_BYTES: usize = 16 << 20;
 const SHARE_OF_MEMORY: usize = 4;
 /// What no security rule looks at.
 const NOT_OF_RULES: [Column; 3] = [Column::Tags, Column::Relationships, Column::Arn];
-
-/// What was read for an answer.
-#[derive(Debug, Default)]
-pub(super) struct ReadReport {
-    pub(super) files: u64,
-    pub(super) bytes: u64,
-    pub(super) items: u64,
-    pub(super) duplicates: u64,
-    pub(super) unknown: u64,
-}
 
 /// Reads the items that a question is about, each with the one before it, oldest first.
 pub(super) async fn read_changes(
@@ -162,42 +152,19 @@ where
         share_bytes: 0,
         made: Vec::new(),
     };
-    let mut report = ReadReport::default();
-    let mut seen = Seen::default();
     let mut all = Vec::new();
-    let each = |made: Made<T>| {
-        if !seen.is_new(made.identity) {
-            report.duplicates += 1;
-            return;
-        }
-        report.items += u64::from(made.history);
-        report.unknown += u64::from(made.history && made.kind == ChangeKind::Unknown);
-        all.extend(made.value);
-    };
-    let count = gather(plan, &lake, walk, taker, each).await?;
-    (report.files, report.bytes) = (count.files, count.bytes);
+    let report = gather(plan, &lake, walk, taker, |made| all.extend(made)).await?;
     Ok((all, report))
 }
 
 /// A full item, found.
 struct FoundItem {
-    identity: u128,
     item: Arc<ConfigurationItem>,
     kind: ChangeKind,
     row: Row,
     before: Option<Row>,
     source: String,
     history: bool,
-    order: (u32, i32),
-}
-
-/// What was made of an item.
-struct Made<T> {
-    identity: u128,
-    kind: ChangeKind,
-    history: bool,
-    order: (u32, i32),
-    value: Option<T>,
 }
 
 /// Gathers items of a part until they are a share, and then makes something of each.
@@ -206,9 +173,9 @@ struct ChangeTaker<T, F> {
     account: Arc<str>,
     reading: Arc<Reading>,
     make: F,
-    share: Vec<FoundItem>,
+    share: Vec<Made<FoundItem>>,
     share_bytes: usize,
-    made: Vec<Made<T>>,
+    made: Vec<Made<Option<T>>>,
 }
 
 impl<T, F> PartTaker for ChangeTaker<T, F>
@@ -216,33 +183,31 @@ where
     T: Send + 'static,
     F: Fn(ItemChange) -> Option<T> + Send + 'static,
 {
-    type Made = Made<T>;
+    type Value = Option<T>;
 
     fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError> {
         let mut item = found.item.to_item();
         self.share_bytes += self.reading.count(&item)?;
         // What is made of it stays.
-        self.reading.take(size_of::<Made<T>>())?;
+        self.reading.take(size_of::<Made<Option<T>>>())?;
         mask(&mut item, self.reading.masker);
-        self.share.push(FoundItem {
-            identity: found.identity,
+        let item = FoundItem {
             item: Arc::new(item),
             kind: found.kind.unwrap_or(ChangeKind::Unknown),
             row: found.row,
             before: found.before,
             source: found.source()?.to_owned(),
             history: found.history,
-            order: found.order,
-        });
+        };
+        self.share.push(Made::of(found, item));
         if self.share_bytes > self.reading.share_bytes {
             self.end_share()?;
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<Made<T>>, CacheError> {
+    fn finish(mut self) -> Result<Vec<Made<Option<T>>>, CacheError> {
         self.end_share()?;
-        self.made.sort_unstable_by_key(|made| made.order);
         Ok(self.made)
     }
 }
@@ -252,25 +217,23 @@ impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
         let share = std::mem::take(&mut self.share);
         let mut states: States = share
             .iter()
+            .map(Made::value)
             .map(|found| (found.row, found.item.clone()))
             .collect();
-        let befores = share.iter().filter_map(|found| found.before);
+        let befores = share.iter().filter_map(|found| found.value().before);
         let missing: Vec<Row> = befores.filter(|row| !states.contains_key(row)).collect();
         let bytes = self.read_states(missing, &mut states)?;
-        let made = share.into_iter().map(|found| Made {
-            identity: found.identity,
-            kind: found.kind,
-            history: found.history,
-            order: found.order,
-            value: (self.make)(ItemChange {
+        let make = |found: FoundItem| {
+            (self.make)(ItemChange {
                 item: found.item,
                 kind: found.kind,
                 source: found.source,
                 snapshot_only: !found.history,
                 before: found.before.and_then(|row| states.get(&row).cloned()),
-            }),
-        });
-        self.made.extend(made);
+            })
+        };
+        self.made
+            .extend(share.into_iter().map(|found| found.map(make)));
         let bytes = bytes + std::mem::take(&mut self.share_bytes);
         if !self.reading.are_held {
             self.reading.budget.give_back(bytes);
@@ -321,11 +284,7 @@ impl Reading {
     }
 
     fn take(&self, bytes: usize) -> Result<(), CacheError> {
-        if self.budget.take(bytes) {
-            Ok(())
-        } else {
-            Err(self.budget.error().into())
-        }
+        Ok(self.budget.take(bytes)?)
     }
 
     fn cache_columns(&self) -> Vec<CacheColumn> {

@@ -6,10 +6,13 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
     cache::{CacheError, LakeParts},
+    identities::Seen,
+    report::ReadReport,
     scan::ScanPlan,
-    walk::{FileCount, Found, Walk},
+    walk::{Found, Walk},
 };
 use crate::{
+    domain::ChangeKind,
     source::Taken,
     store::{StoreError, StoreErrorKind},
 };
@@ -17,27 +20,66 @@ use crate::{
 /// Items that are taken in at once.
 const WITHOUT_PAUSE: usize = 4_096;
 
+/// What was made of an item.
+#[derive(Debug, Clone)]
+pub(super) struct Made<T> {
+    identity: u128,
+    order: (u32, i32),
+    kind: ChangeKind,
+    history: bool,
+    value: T,
+}
+
+impl<T> Made<T> {
+    /// Returns what was made of an item that was found.
+    pub(super) fn of(found: &Found<'_>, value: T) -> Self {
+        Self {
+            identity: found.identity,
+            order: found.order,
+            kind: found.kind.unwrap_or(ChangeKind::Unknown),
+            history: found.history,
+            value,
+        }
+    }
+
+    /// Returns what was made.
+    pub(super) fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Makes something else of it.
+    pub(super) fn map<U>(self, make: impl FnOnce(T) -> U) -> Made<U> {
+        Made {
+            identity: self.identity,
+            order: self.order,
+            kind: self.kind,
+            history: self.history,
+            value: make(self.value),
+        }
+    }
+}
+
 /// Makes something of the items of one part.
 pub(super) trait PartTaker: Send + 'static {
-    /// What is made of an item, or of several.
-    type Made: Send + 'static;
+    /// What is made of an item.
+    type Value: Send + 'static;
 
     /// Takes the next item.
     fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError>;
 
-    /// Returns what was made of all that was taken.
-    fn finish(self) -> Result<Vec<Self::Made>, CacheError>;
+    /// Returns what was made of all that was taken, in any order.
+    fn finish(self) -> Result<Vec<Made<Self::Value>>, CacheError>;
 }
 
 /// Walks through all parts with a taker each, which `of_account` makes; `each` is given what they
-/// made, in the order of the parts.
+/// made, in the order of delivery, and of an item delivered twice only once. Returns what was read.
 pub(super) async fn gather<T: PartTaker>(
     plan: &ScanPlan,
     lake: &Arc<LakeParts>,
     walk: Walk,
     of_account: impl Fn(Arc<str>) -> T,
-    mut each: impl FnMut(T::Made) + Send,
-) -> Result<FileCount, CacheError> {
+    mut each: impl FnMut(T::Value) + Send,
+) -> Result<ReadReport, CacheError> {
     let walk = Arc::new(walk);
     let files = plan.files.len();
     let parts: Vec<(usize, T)> = walk
@@ -65,17 +107,25 @@ pub(super) async fn gather<T: PartTaker>(
                         taker.take(found)?;
                         Ok(Taken::Continue(()))
                     })?;
-                    Ok((taker.finish()?, count))
+                    let mut made = taker.finish()?;
+                    made.sort_unstable_by_key(|made| made.order);
+                    Ok((made, count))
                 });
                 let stopped = |stopped| StoreError::internal("reading the cache", stopped);
                 job.await.map_err(stopped)?
             }
         })
         .buffered(plan.access.reader.files_at_once.max(1));
-    let mut count = FileCount::default();
+    let (mut seen, mut report) = (Seen::default(), ReadReport::default());
     while let Some((made, of_part)) = walked.try_next().await? {
         for (at, one) in (1..).zip(made) {
-            each(one);
+            if seen.is_new(one.identity) {
+                report.items += u64::from(one.history);
+                report.unknown += u64::from(one.history && one.kind == ChangeKind::Unknown);
+                each(one.value);
+            } else {
+                report.duplicates += 1;
+            }
             // Others wait for this thread, as does whoever keeps the time.
             if at % WITHOUT_PAUSE == 0 {
                 tokio::task::yield_now().await;
@@ -83,8 +133,8 @@ pub(super) async fn gather<T: PartTaker>(
         }
         done += 1;
         plan.report_progress((files * done / all) as u64);
-        count.files += of_part.files;
-        count.bytes += of_part.bytes;
+        report.files += of_part.files;
+        report.bytes += of_part.bytes;
     }
-    Ok(count)
+    Ok(report)
 }

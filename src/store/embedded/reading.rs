@@ -207,10 +207,13 @@ impl Budget {
         })
     }
 
-    /// Takes some bytes; says whether they were within the limit.
-    pub(super) fn take(&self, bytes: usize) -> bool {
+    /// Takes some bytes; fails where they are not within the limit.
+    pub(super) fn take(&self, bytes: usize) -> Result<(), StoreError> {
         let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
-        before.saturating_add(bytes) <= self.limit
+        if before.saturating_add(bytes) <= self.limit {
+            return Ok(());
+        }
+        Err(self.error())
     }
 
     /// Gives back bytes that were taken.
@@ -219,7 +222,7 @@ impl Budget {
     }
 
     /// The error of taking too much.
-    pub(super) fn error(&self) -> StoreError {
+    fn error(&self) -> StoreError {
         StoreError::new(
             StoreErrorKind::MemoryLimit,
             format!(

@@ -7,10 +7,9 @@ use std::{
 
 use super::{
     cache::{CacheError, LakeParts},
-    changes::ReadReport,
-    gather::{PartTaker, gather},
-    identities::Seen,
+    gather::{Made, PartTaker, gather},
     reading::Budget,
+    report::ReadReport,
     scan::ScanPlan,
     walk::{Found, Walk},
 };
@@ -30,7 +29,7 @@ const OF_RECORDS: [Column; 6] = [
 ];
 
 /// Bytes that are counted for an item: its record, and what is worked out from it.
-const RECORD_BYTES: usize = 2 * size_of::<MadeRecord>();
+const RECORD_BYTES: usize = 2 * size_of::<Made<ItemRecord>>();
 /// Bytes that are counted for what items say of a resource, without the texts.
 const RESOURCE_BYTES: usize = 2 * size_of::<RecordedResource>();
 
@@ -52,28 +51,10 @@ pub(super) async fn read_records(
         last: None,
         records: Vec::new(),
     };
-    let mut seen = Seen::default();
-    let mut report = ReadReport::default();
     let mut records = Vec::new();
-    let each = |made: MadeRecord| {
-        if seen.is_new(made.identity) {
-            report.unknown += u64::from(made.record.kind == ChangeKind::Unknown);
-            records.push(made.record);
-        } else {
-            report.duplicates += 1;
-        }
-    };
-    gather(plan, &lake, walk, |_| taker.clone(), each).await?;
-    report.items = records.len() as u64;
+    let each = |record| records.push(record);
+    let report = gather(plan, &lake, walk, |_| taker.clone(), each).await?;
     Ok((records, report))
-}
-
-/// A record, with the identity of its item and the item's place in its part.
-#[derive(Debug, Clone)]
-struct MadeRecord {
-    identity: u128,
-    order: (u32, i32),
-    record: ItemRecord,
 }
 
 /// Makes the records of a part.
@@ -84,16 +65,14 @@ struct RecordTaker {
     resources: Arc<Resources>,
     /// That of the item before, if it reads as it was delivered.
     last: Option<Arc<RecordedResource>>,
-    records: Vec<MadeRecord>,
+    records: Vec<Made<ItemRecord>>,
 }
 
 impl PartTaker for RecordTaker {
-    type Made = MadeRecord;
+    type Value = ItemRecord;
 
     fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError> {
-        if !self.budget.take(RECORD_BYTES) {
-            return Err(self.budget.error().into());
-        }
+        self.budget.take(RECORD_BYTES)?;
         let item = &found.item;
         let tag = self.resources.tag_of(item);
         let of = match &self.last {
@@ -104,23 +83,19 @@ impl PartTaker for RecordTaker {
                 of
             }
         };
-        self.records.push(MadeRecord {
-            identity: found.identity,
-            order: found.order,
-            record: ItemRecord {
-                of,
-                at: item.capture_time,
-                kind: found.kind.unwrap_or(ChangeKind::Unknown),
-                daily: item
-                    .recording_frequency
-                    .is_some_and(|frequency| frequency.eq_ignore_ascii_case("DAILY")),
-            },
-        });
+        let record = ItemRecord {
+            of,
+            at: item.capture_time,
+            kind: found.kind.unwrap_or(ChangeKind::Unknown),
+            daily: item
+                .recording_frequency
+                .is_some_and(|frequency| frequency.eq_ignore_ascii_case("DAILY")),
+        };
+        self.records.push(Made::of(found, record));
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<MadeRecord>, CacheError> {
-        self.records.sort_unstable_by_key(|made| made.order);
+    fn finish(self) -> Result<Vec<Made<ItemRecord>>, CacheError> {
         Ok(self.records)
     }
 }
@@ -197,9 +172,7 @@ impl Resources {
             return Ok((known.clone(), is_plain));
         }
         let texts = of.resource_id.len() + of.resource_name.as_ref().map_or(0, |name| name.len());
-        if !self.budget.take(RESOURCE_BYTES + texts) {
-            return Err(self.budget.error().into());
-        }
+        self.budget.take(RESOURCE_BYTES + texts)?;
         let of = Arc::new(of);
         known.resources.insert(of.clone());
         Ok((of, is_plain))

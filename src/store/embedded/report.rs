@@ -6,7 +6,6 @@ use jiff::civil::Date;
 
 use super::{
     cache::LakeParts,
-    changes::ReadReport,
     lake::{Whole, within},
     reading::PlacedFile,
 };
@@ -14,6 +13,16 @@ use crate::{
     domain::{DeliveryKind, partition_of},
     store::{Lookback, UnreadableFile},
 };
+
+/// What was read for an answer.
+#[derive(Debug, Default)]
+pub(super) struct ReadReport {
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    pub(super) items: u64,
+    pub(super) duplicates: u64,
+    pub(super) unknown: u64,
+}
 
 /// Unreadable files named in an answer.
 const NAMED_UNREADABLE: usize = 50;

@@ -13,10 +13,9 @@ use super::{
     EmbeddedStore,
     batch::{Row, calendar_part},
     cache::{CacheError, LakeParts},
-    changes::ReadReport,
-    gather::{PartTaker, gather},
-    identities::Seen,
+    gather::{Made, PartTaker, gather},
     reading::Budget,
+    report::ReadReport,
     scan::ScanPlan,
     walk::{Found, Walk},
 };
@@ -32,7 +31,7 @@ const MOST_KEYS: usize = 6;
 /// Bytes that are counted for a line, without its texts.
 const LINE_BYTES: usize = 4 * size_of::<(Key, Line)>();
 /// Bytes that are counted for an item: its cells until they are counted, and its identity.
-const CELLS_BYTES: usize = size_of::<Cells>();
+const CELLS_BYTES: usize = size_of::<Made<Cells>>();
 const IDENTITY_BYTES: usize = 2 * size_of::<u128>();
 
 /// A text, by its place among those of the answer.
@@ -100,30 +99,20 @@ async fn read_tallies(
         masker: plan.masker,
         cells: Vec::new(),
     };
-    let (mut seen, mut report) = (Seen::default(), ReadReport::default());
-    let mut is_within = true;
-    let each = |cells: Cells| {
-        if seen.is_new(cells.identity) {
-            report.items += 1;
-            report.unknown += u64::from(cells.kind == ChangeKind::Unknown);
-            is_within &= counts.add(&cells);
-        } else {
-            report.duplicates += 1;
+    let mut within = Ok(());
+    let each = |cells| {
+        if within.is_ok() {
+            within = counts.add(&cells);
         }
     };
-    gather(plan, &lake, walk, |_| taker.clone(), each).await?;
-    if !is_within {
-        return Err(counts.budget.error().into());
-    }
+    let report = gather(plan, &lake, walk, |_| taker.clone(), each).await?;
+    within?;
     Ok((counts.finish(), report))
 }
 
 /// What is counted of an item.
 #[derive(Debug, Clone)]
 struct Cells {
-    identity: u128,
-    /// Its place in its part.
-    order: (u32, i32),
     /// Of each column.
     of_columns: [Symbol; MOST_COLUMNS],
     name: Symbol,
@@ -173,16 +162,14 @@ struct CellTaker {
     last_name: LastText,
     zone: jiff::tz::TimeZone,
     masker: crate::domain::Masker,
-    cells: Vec<Cells>,
+    cells: Vec<Made<Cells>>,
 }
 
 impl PartTaker for CellTaker {
-    type Made = Cells;
+    type Value = Cells;
 
     fn take(&mut self, found: &Found<'_>) -> Result<(), CacheError> {
-        if !self.budget.take(CELLS_BYTES + IDENTITY_BYTES) {
-            return Err(self.budget.error().into());
-        }
+        self.budget.take(CELLS_BYTES + IDENTITY_BYTES)?;
         let wants_source = self.columns.contains(&Column::Source);
         let row = Row {
             item: &found.item,
@@ -203,19 +190,17 @@ impl PartTaker for CellTaker {
         }
         let name = Column::ResourceName;
         let name_text = row.delivered(name);
-        self.cells.push(Cells {
-            identity: found.identity,
-            order: found.order,
+        let cells = Cells {
             of_columns,
             name: symbol_of(&self.symbols, &mut self.last_name, &row, name, name_text),
             at: row.item.capture_time.as_millisecond(),
             kind: row.kind,
-        });
+        };
+        self.cells.push(Made::of(found, cells));
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<Cells>, CacheError> {
-        self.cells.sort_unstable_by_key(|cells| cells.order);
+    fn finish(self) -> Result<Vec<Made<Cells>>, CacheError> {
         Ok(self.cells)
     }
 }
@@ -287,8 +272,8 @@ impl Counts {
         }
     }
 
-    /// Counts an item; says whether there was memory for it.
-    fn add(&mut self, cells: &Cells) -> bool {
+    /// Counts an item, for which there may be no memory.
+    fn add(&mut self, cells: &Cells) -> Result<(), StoreError> {
         self.budget.give_back(CELLS_BYTES);
         let compares = self.compares;
         let symbols = self.symbols.lock().unwrap_or_else(PoisonError::into_inner);
@@ -320,7 +305,7 @@ impl Counts {
                 }
             }
         }
-        bytes == 0 || self.budget.take(bytes)
+        self.budget.take(bytes)
     }
 
     fn finish(self) -> Vec<Tally> {
