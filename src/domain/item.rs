@@ -67,40 +67,15 @@ impl ConfigurationItem {
 
     /// Returns the region to count an item under: its own, `global` for global types, else that of
     /// the recorder that delivered it.
-    pub fn counted_region(resource_type: &str, own: Option<String>, recorder: &str) -> String {
+    pub fn counted_region<'a>(
+        resource_type: &str,
+        own: Option<&'a str>,
+        recorder: &'a str,
+    ) -> &'a str {
         if Self::is_global_type(resource_type) {
-            return Region::GLOBAL.to_owned();
+            return Region::GLOBAL;
         }
-        own.unwrap_or_else(|| recorder.to_owned())
-    }
-
-    /// Returns the identity by which an item delivered twice counts once: a 128-bit hash of
-    /// account, region, type, id and state id (capture time where there is no state id).
-    pub fn identity(&self) -> u128 {
-        let captured;
-        let state = if let Some(state) = &self.state_id {
-            state.as_str()
-        } else {
-            captured = self.capture_time.to_string();
-            &captured
-        };
-        hash_of(&[
-            &self.account,
-            &self.region,
-            &self.resource_type,
-            &self.resource_id,
-            state,
-        ])
-    }
-
-    /// Returns the identity of the resource, see [`ResourceKey::identity`].
-    pub fn resource_identity(&self) -> u128 {
-        hash_of(&[
-            &self.account,
-            &self.region,
-            &self.resource_type,
-            &self.resource_id,
-        ])
+        own.unwrap_or(recorder)
     }
 
     /// Returns which resource the item is of.
@@ -123,16 +98,6 @@ impl ConfigurationItem {
     /// Returns the status, `None` for one that AWS added later.
     pub fn item_status(&self) -> Option<ItemStatus> {
         self.status.as_deref().and_then(ItemStatus::parse)
-    }
-
-    /// Returns when the resource was created, where the item tells: ISO 8601, in UTC where it
-    /// names no offset.
-    pub fn created_at(&self) -> Option<Timestamp> {
-        let text = self.creation_time.as_deref()?.trim();
-        text.parse().ok().or_else(|| {
-            let time: DateTime = text.parse().ok()?;
-            Offset::UTC.to_timestamp(time).ok()
-        })
     }
 
     /// Says whether items of this type are compliance results and not states of a resource.
@@ -215,6 +180,25 @@ impl ItemFields<'_> {
         }
     }
 
+    /// Returns the identity by which an item delivered twice counts once: a 128-bit hash of
+    /// account, region, type, id and state id (capture time where there is no state id).
+    pub fn identity(&self) -> u128 {
+        let captured;
+        let state = if let Some(state) = self.state_id {
+            state
+        } else {
+            captured = self.capture_time.to_string();
+            &captured
+        };
+        hash_of(&[
+            self.account,
+            self.region,
+            self.resource_type,
+            self.resource_id,
+            state,
+        ])
+    }
+
     /// Returns the identity of the resource, see [`ResourceKey::identity`].
     pub fn resource_identity(&self) -> u128 {
         hash_of(&[
@@ -223,6 +207,16 @@ impl ItemFields<'_> {
             self.resource_type,
             self.resource_id,
         ])
+    }
+
+    /// Returns when the resource was created, where the item tells: ISO 8601, in UTC where it
+    /// names no offset.
+    pub fn created_at(&self) -> Option<Timestamp> {
+        let text = self.creation_time?.trim();
+        text.parse().ok().or_else(|| {
+            let time: DateTime = text.parse().ok()?;
+            Offset::UTC.to_timestamp(time).ok()
+        })
     }
 }
 

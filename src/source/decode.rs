@@ -14,11 +14,11 @@ use thiserror::Error;
 
 use super::{
     Object, Search,
-    decode_fields::{ItemSeed, SkimSeed},
+    decode_fields::{ItemSeed, ReadItem, SkimSeed},
     gzip::{self, Allowance, CappedReader, Inflater},
     object::Head,
 };
-use crate::domain::{ConfigurationItem, DeliveryFolder};
+use crate::domain::{DeliveryFolder, ItemFields};
 
 /// Limits on one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Decoder {
         folder: &DeliveryFolder,
         bodies: Bodies,
         mut search: Option<Search<'_>>,
-        take: &mut dyn FnMut(ConfigurationItem) -> Taken,
+        take: &mut dyn FnMut(&ItemFields<'_>) -> Taken,
     ) -> Result<(), FileError> {
         let small = usize::try_from(self.limits.small_file_bytes).unwrap_or(usize::MAX);
         let head = object.read(&mut self.stored, small)?;
@@ -173,7 +173,7 @@ struct Items<'a> {
     bodies: Bodies,
     allowance: Allowance,
     search: Option<Search<'a>>,
-    take: &'a mut dyn FnMut(ConfigurationItem) -> Taken,
+    take: &'a mut dyn FnMut(&ItemFields<'_>) -> Taken,
     stopped: bool,
     /// Whether the file is too large to be held: then its items are read one by one.
     streams: bool,
@@ -231,20 +231,21 @@ impl Items<'_> {
         }
     }
 
-    fn item_seed(&self) -> ItemSeed<'_> {
+    fn item_seed(&self) -> ItemSeed {
         ItemSeed {
-            folder: self.folder,
             bodies: self.bodies,
+            is_stream: self.streams,
         }
     }
 
-    fn taken<E: serde::de::Error>(&mut self, item: ConfigurationItem) -> Result<(), E> {
+    fn taken<E: serde::de::Error>(&mut self, item: &ReadItem<'_>) -> Result<(), E> {
+        let item = item.fields(self.folder);
         if self.skims {
-            self.pass(&item.resource_id, item.arn.as_deref());
+            self.pass(item.resource_id, item.arn);
             return Ok(());
         }
         self.allowance.begin_item();
-        if (self.take)(item).is_break() {
+        if (self.take)(&item).is_break() {
             self.stopped = true;
             return Err(E::custom("stopped"));
         }
@@ -295,7 +296,7 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
                 "configurationitem" => {
                     found = true;
                     if let Some(item) = map.next_value_seed(OptionalItem(self.0.item_seed()))? {
-                        self.0.taken(item)?;
+                        self.0.taken(&item)?;
                     }
                 }
                 // A bare item: no wrapper has these keys.
@@ -308,7 +309,7 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
             }
         }
         match bare {
-            Some(item) => self.0.taken(item),
+            Some(item) => self.0.taken(&item),
             None if found => Ok(()),
             None => Err(A::Error::custom("there is no `configurationItems` in it")),
         }
@@ -342,8 +343,12 @@ impl<'de> Visitor<'de> for ItemArray<'_, '_> {
             // The text of one item at a time; parsed as an item of a small file is.
             while let Some(text) = seq.next_element::<Box<RawValue>>()? {
                 let mut json = serde_json::Deserializer::from_str(text.get());
-                let item = self.0.item_seed().deserialize(&mut json);
-                self.0.taken(item.map_err(A::Error::custom)?)?;
+                let seed = ItemSeed {
+                    is_stream: false,
+                    ..self.0.item_seed()
+                };
+                let item = seed.deserialize(&mut json).map_err(A::Error::custom)?;
+                self.0.taken(&item)?;
             }
             return Ok(());
         }
@@ -355,25 +360,25 @@ impl<'de> Visitor<'de> for ItemArray<'_, '_> {
             return Ok(());
         }
         while let Some(item) = seq.next_element_seed(self.0.item_seed())? {
-            self.0.taken(item)?;
+            self.0.taken(&item)?;
         }
         Ok(())
     }
 }
 
 /// An item or `null`.
-struct OptionalItem<'s>(ItemSeed<'s>);
+struct OptionalItem(ItemSeed);
 
-impl<'de> DeserializeSeed<'de> for OptionalItem<'_> {
-    type Value = Option<ConfigurationItem>;
+impl<'de> DeserializeSeed<'de> for OptionalItem {
+    type Value = Option<ReadItem<'de>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_option(self)
     }
 }
 
-impl<'de> Visitor<'de> for OptionalItem<'_> {
-    type Value = Option<ConfigurationItem>;
+impl<'de> Visitor<'de> for OptionalItem {
+    type Value = Option<ReadItem<'de>>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a configuration item")
@@ -428,9 +433,9 @@ mod tests {
             texts: true,
             ..Bodies::default()
         };
-        let mut on_item = |item: ConfigurationItem| {
-            taken.push(item.resource_id);
-            taken.extend(item.arn);
+        let mut on_item = |item: &ItemFields<'_>| {
+            taken.push(item.resource_id.to_owned());
+            taken.extend(item.arn.map(str::to_owned));
             count += 1;
             ControlFlow::Continue(())
         };

@@ -4,6 +4,8 @@
 mod loose;
 mod skim;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor,
@@ -13,39 +15,77 @@ use serde_json::value::RawValue;
 use self::loose::{LooseText, SkimmedTags, SkimmedText, Tags};
 pub(super) use self::skim::SkimSeed;
 use super::Bodies;
-use crate::domain::{ConfigurationItem, DeliveryFolder, JsonText};
+use crate::domain::{ConfigurationItem, DeliveryFolder, ItemFields};
 
 /// Reads one item.
 #[derive(Clone, Copy)]
-pub(super) struct ItemSeed<'a> {
-    /// The folder it was delivered to, which says what the item does not.
-    pub(super) folder: &'a DeliveryFolder,
+pub(super) struct ItemSeed {
     pub(super) bodies: Bodies,
+    /// Whether the file is not held in memory, so that nothing of it can be borrowed.
+    pub(super) is_stream: bool,
+}
+
+/// An item, its texts where they stand in the file as far as they stand there as they are.
+pub(super) struct ReadItem<'t> {
+    account: Option<Cow<'t, str>>,
+    capture_time: Timestamp,
+    fields: Fields<'t>,
 }
 
 /// What has been read of an item so far.
 #[derive(Default)]
-struct Fields {
-    account: Option<String>,
-    region: Option<String>,
-    availability_zone: Option<String>,
-    resource_type: Option<String>,
-    resource_id: Option<String>,
-    resource_name: Option<String>,
-    arn: Option<String>,
-    status: Option<String>,
-    capture_time: Option<String>,
-    state_id: Option<String>,
-    creation_time: Option<String>,
-    version: Option<String>,
-    recording_frequency: Option<String>,
+struct Fields<'t> {
+    account: Option<Cow<'t, str>>,
+    region: Option<Cow<'t, str>>,
+    availability_zone: Option<Cow<'t, str>>,
+    resource_type: Option<Cow<'t, str>>,
+    resource_id: Option<Cow<'t, str>>,
+    resource_name: Option<Cow<'t, str>>,
+    arn: Option<Cow<'t, str>>,
+    status: Option<Cow<'t, str>>,
+    capture_time: Option<Cow<'t, str>>,
+    state_id: Option<Cow<'t, str>>,
+    creation_time: Option<Cow<'t, str>>,
+    version: Option<Cow<'t, str>>,
+    recording_frequency: Option<Cow<'t, str>>,
     tags: Vec<(String, Option<String>)>,
-    configuration: Option<JsonText>,
-    supplementary_configuration: Option<JsonText>,
-    relationships: Option<JsonText>,
+    configuration: Option<Cow<'t, str>>,
+    supplementary_configuration: Option<Cow<'t, str>>,
+    relationships: Option<Cow<'t, str>>,
 }
 
-impl ItemSeed<'_> {
+impl ReadItem<'_> {
+    /// Returns what the item says; the folder it was delivered to says what the item does not.
+    pub(super) fn fields<'s>(&'s self, folder: &'s DeliveryFolder) -> ItemFields<'s> {
+        let fields = &self.fields;
+        let resource_type = fields.resource_type.as_deref().unwrap_or_default();
+        ItemFields {
+            account: self.account.as_deref().unwrap_or(&folder.account),
+            region: ConfigurationItem::counted_region(
+                resource_type,
+                filled(fields.region.as_deref()),
+                &folder.region,
+            ),
+            availability_zone: fields.availability_zone.as_deref(),
+            resource_type,
+            resource_id: fields.resource_id.as_deref().unwrap_or_default(),
+            resource_name: fields.resource_name.as_deref(),
+            arn: fields.arn.as_deref(),
+            status: fields.status.as_deref(),
+            capture_time: self.capture_time,
+            state_id: filled(fields.state_id.as_deref()),
+            creation_time: fields.creation_time.as_deref(),
+            version: fields.version.as_deref(),
+            recording_frequency: fields.recording_frequency.as_deref(),
+            tags: &fields.tags,
+            configuration: fields.configuration.as_deref(),
+            supplementary_configuration: fields.supplementary_configuration.as_deref(),
+            relationships: fields.relationships.as_deref(),
+        }
+    }
+}
+
+impl ItemSeed {
     /// Says whether a key can only be that of an item.
     pub(super) fn is_item_key(key: &str) -> bool {
         // Wrappers have a version of their own.
@@ -57,7 +97,7 @@ impl ItemSeed<'_> {
         self,
         first: Option<String>,
         map: &mut A,
-    ) -> Result<ConfigurationItem, A::Error> {
+    ) -> Result<ReadItem<'de>, A::Error> {
         let mut fields = Fields::default();
         if let Some(key) = first {
             self.read_field(Key::of(&key), &mut fields, map)?;
@@ -65,13 +105,13 @@ impl ItemSeed<'_> {
         while let Some(key) = map.next_key::<Key>()? {
             self.read_field(key, &mut fields, map)?;
         }
-        self.finish(fields).map_err(A::Error::custom)
+        ReadItem::of(fields).map_err(A::Error::custom)
     }
 
     fn read_field<'de, A: MapAccess<'de>>(
         self,
         key: Key,
-        fields: &mut Fields,
+        fields: &mut Fields<'de>,
         map: &mut A,
     ) -> Result<(), A::Error> {
         let mut text = |field| loose_text(field, map);
@@ -105,62 +145,67 @@ impl ItemSeed<'_> {
                 Ok(())
             }
             Key::Configuration if self.bodies.configuration => {
-                fields.configuration = body(map)?;
+                fields.configuration = self.body(map)?;
                 Ok(())
             }
             Key::SupplementaryConfiguration if self.bodies.supplementary_configuration => {
-                fields.supplementary_configuration = body(map)?;
+                fields.supplementary_configuration = self.body(map)?;
                 Ok(())
             }
             Key::Relationships if self.bodies.relationships => {
-                fields.relationships = body(map)?;
+                fields.relationships = self.body(map)?;
                 Ok(())
             }
             _ => map.next_value::<IgnoredAny>().map(|_| ()),
         }
     }
 
-    fn finish(self, fields: Fields) -> Result<ConfigurationItem, String> {
-        let capture_time = capture_time(&fields)?;
-        let resource_type = fields.resource_type.unwrap_or_default();
-        let region = ConfigurationItem::counted_region(
-            &resource_type,
-            filled(fields.region),
-            &self.folder.region,
-        );
-        Ok(ConfigurationItem {
-            account: filled(fields.account)
-                .map_or_else(|| self.folder.account.clone(), twelve_digits),
-            region,
-            availability_zone: fields.availability_zone,
-            resource_type,
-            resource_id: fields.resource_id.unwrap_or_default(),
-            resource_name: fields.resource_name,
-            arn: fields.arn,
-            status: fields.status,
-            capture_time,
-            state_id: fields.state_id.filter(|id| !id.is_empty()),
-            creation_time: fields.creation_time.map(iso_time),
-            version: fields.version,
-            recording_frequency: fields.recording_frequency,
-            tags: fields.tags,
-            configuration: fields.configuration,
-            supplementary_configuration: fields.supplementary_configuration,
-            relationships: fields.relationships,
+    /// Reads a body as its exact text. A body that is a string holding a JSON object or array (the
+    /// API's form) is that object or array.
+    fn body<'de, A: MapAccess<'de>>(self, map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
+        let text: Cow<'de, str> = if self.is_stream {
+            let raw: Box<str> = map.next_value::<Box<RawValue>>()?.into();
+            String::from(raw).into()
+        } else {
+            map.next_value::<&RawValue>()?.get().into()
+        };
+        if text == "null" {
+            return Ok(None);
+        }
+        if text.starts_with('"')
+            && let Ok(inner) = serde_json::from_str::<String>(&text)
+            && inner.trim_start().starts_with(['{', '['])
+            && serde_json::from_str::<&RawValue>(&inner).is_ok()
+        {
+            return Ok(Some(inner.into()));
+        }
+        Ok(Some(text))
+    }
+}
+
+impl<'t> ReadItem<'t> {
+    fn of(mut fields: Fields<'t>) -> Result<Self, String> {
+        Ok(Self {
+            capture_time: capture_time(&fields)?,
+            account: fields.account.take().and_then(twelve_digits),
+            fields: Fields {
+                creation_time: fields.creation_time.take().map(iso_time),
+                ..fields
+            },
         })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for ItemSeed<'_> {
-    type Value = ConfigurationItem;
+impl<'de> DeserializeSeed<'de> for ItemSeed {
+    type Value = ReadItem<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for ItemSeed<'_> {
-    type Value = ConfigurationItem;
+impl<'de> Visitor<'de> for ItemSeed {
+    type Value = ReadItem<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a configuration item")
@@ -173,7 +218,7 @@ impl<'de> Visitor<'de> for ItemSeed<'_> {
 
 /// Reads a field of text. Where two spellings of one field meet, the one that says something wins.
 fn loose_text<'de, A: MapAccess<'de>>(
-    field: &mut Option<String>,
+    field: &mut Option<Cow<'de, str>>,
     map: &mut A,
 ) -> Result<(), A::Error> {
     let LooseText(value) = map.next_value()?;
@@ -285,28 +330,9 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// Reads a body as its exact text. A body that is a string holding a JSON object or array (the
-/// API's form) is that object or array.
-fn body<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<JsonText>, A::Error> {
-    let raw: Box<RawValue> = map.next_value()?;
-    let text = raw.get();
-    if text == "null" {
-        return Ok(None);
-    }
-    if text.starts_with('"')
-        && let Ok(inner) = serde_json::from_str::<String>(text)
-        && inner.trim_start().starts_with(['{', '['])
-        && serde_json::from_str::<&RawValue>(&inner).is_ok()
-    {
-        return Ok(Some(inner.into()));
-    }
-    // Not copied once more.
-    Ok(Some(raw.into()))
-}
-
 /// Returns the capture time: the field, else the state id, which is the same instant in
 /// milliseconds in all files of today.
-fn capture_time(fields: &Fields) -> Result<Timestamp, String> {
+fn capture_time(fields: &Fields<'_>) -> Result<Timestamp, String> {
     if let Some(text) = &fields.capture_time
         && let Some(time) = parse_time(text)
     {
@@ -350,22 +376,22 @@ fn parse_time(text: &str) -> Option<Timestamp> {
     Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()
 }
 
-fn iso_time(text: String) -> String {
+fn iso_time(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.parse::<f64>().ok().and_then(|_| parse_time(&text)) {
-        Some(time) => time.to_string(),
+        Some(time) => time.to_string().into(),
         None => text,
     }
 }
 
 /// An empty text says nothing.
-fn filled(text: Option<String>) -> Option<String> {
+fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-fn twelve_digits(account: String) -> String {
-    if account.len() < 12 && !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit()) {
-        format!("{account:0>12}")
-    } else {
-        account
+/// Returns an account with the zeros that a number does not have; an empty one is none.
+fn twelve_digits(account: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    if account.len() < 12 && account.bytes().all(|b| b.is_ascii_digit()) {
+        return (!account.is_empty()).then(|| format!("{account:0>12}").into());
     }
+    Some(account)
 }

@@ -23,6 +23,21 @@ const MOST_IN_IDENTITY: usize = 256;
 
 static ARRAYS: LazyLock<Arrays> = LazyLock::new(|| toml::from_str(LISTED).unwrap_or_default());
 
+/// Keys of sequences by their lengths: it is asked of every key of every body.
+static SEQUENCES: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
+    let mut by_length: Vec<Vec<&str>> = Vec::new();
+    for key in ARRAYS.sequence.iter().flat_map(|listed| &listed.keys) {
+        if by_length.len() <= key.len() {
+            by_length.resize(key.len() + 1, Vec::new());
+        }
+        by_length
+            .get_mut(key.len())
+            .into_iter()
+            .for_each(|keys| keys.push(key));
+    }
+    by_length
+});
+
 /// What is known about arrays by the key under which they stand.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,9 +92,8 @@ pub(super) fn is_key_of_sequence(key: Option<&str>) -> bool {
 
 /// Returns a key as it is listed, if the order of scalars under it means something.
 pub(super) fn key_of_sequence(key: &str) -> Option<&'static str> {
-    let mut keys = ARRAYS.sequence.iter().flat_map(|listed| &listed.keys);
-    let known = keys.find(|known| known.eq_ignore_ascii_case(key));
-    known.map(String::as_str)
+    let mut keys = SEQUENCES.get(key.len())?.iter();
+    keys.find(|known| known.eq_ignore_ascii_case(key)).copied()
 }
 
 impl Pairing {

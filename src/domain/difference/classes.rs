@@ -29,11 +29,12 @@ struct Entry {
     reason: String,
 }
 
-/// Patterns by resource type.
+/// What is known below the root of an item, by resource type.
 #[derive(Debug, Default)]
 struct Classes {
-    everywhere: Patterns,
-    by_type: BTreeMap<String, Patterns>,
+    /// Of types that have no patterns of their own.
+    other: Branch,
+    by_type: BTreeMap<String, Branch>,
 }
 
 /// Patterns as a tree of segments. A pattern names a value with all that is below it.
@@ -47,23 +48,31 @@ struct Patterns {
 impl Classes {
     fn parse(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-        let mut classes = Self::default();
+        let mut everywhere = Patterns::default();
+        let mut by_type: BTreeMap<String, Patterns> = BTreeMap::new();
         for entry in &file.entry {
             if entry.reason.trim().is_empty() || entry.types.is_empty() {
                 return Err(format!("{:?}: no reason or no type", entry.paths));
             }
             for resource_type in &entry.types {
                 let patterns = if resource_type == "*" {
-                    &mut classes.everywhere
+                    &mut everywhere
                 } else {
-                    classes.by_type.entry(resource_type.clone()).or_default()
+                    by_type.entry(resource_type.clone()).or_default()
                 };
                 for path in &entry.paths {
                     patterns.insert(path, entry.class)?;
                 }
             }
         }
-        Ok(classes)
+        let branch = |open: &[&Patterns]| Branch::of(open, PathClass::Setting);
+        let of_types = by_type.iter();
+        let of_types =
+            of_types.map(|(of, patterns)| (of.clone(), branch(&[patterns, &everywhere])));
+        Ok(Self {
+            by_type: of_types.collect(),
+            other: branch(&[&everywhere]),
+        })
     }
 }
 
@@ -106,71 +115,106 @@ impl Patterns {
         Some(patterns)
     }
 
-    /// Keys compare without regard to case: the same member is `tags` in one type, `Tags` in another.
     fn position(&self, key: &str) -> Option<usize> {
         let is_key = |(known, _): &(String, Self)| known.eq_ignore_ascii_case(key);
         self.keys.iter().position(is_key)
     }
 }
 
-/// A place in an item: the class of what is there, and the patterns that go on from it.
-#[derive(Debug, Clone)]
-pub(super) struct Place<'p> {
+/// A place that patterns lead to or go on from, all patterns that meet there put together: a place
+/// is looked up for every member of every body that is read.
+#[derive(Debug)]
+struct Branch {
     class: PathClass,
-    open: Vec<&'p Patterns>,
+    keys: Vec<(String, Self)>,
+    /// Below keys that are not named, and in elements.
+    any: Option<Box<Self>>,
 }
 
-impl Place<'static> {
-    /// Returns the root of a section of an item of the type.
-    pub(super) fn root(section: Section, resource_type: &str) -> Self {
-        let class = match section {
-            Section::Tags => PathClass::Tag,
-            Section::Relationships => PathClass::Relationship,
-            Section::Configuration | Section::SupplementaryConfiguration => PathClass::Setting,
-        };
-        let key = match section {
-            Section::Configuration => "configuration",
-            Section::SupplementaryConfiguration => "supplementaryConfiguration",
-            Section::Tags | Section::Relationships => {
-                return Self {
-                    class,
-                    open: vec![],
-                };
-            }
-        };
-        let of_type = CLASSES.by_type.get(resource_type);
-        let open = of_type.into_iter().chain([&CLASSES.everywhere]).collect();
-        Self { class, open }.member(key)
+impl Default for Branch {
+    fn default() -> Self {
+        Self::of(&[], PathClass::Setting)
     }
 }
 
-impl<'p> Place<'p> {
+impl Branch {
+    /// Puts patterns together that lead to one place below one of the class. The deepest pattern
+    /// decides; of several as deep the class that hides least.
+    fn of(open: &[&Patterns], class: PathClass) -> Self {
+        let named = open.iter().filter_map(|patterns| patterns.class).min();
+        let class = named.unwrap_or(class);
+        let anywhere: Vec<&Patterns> = open.iter().filter_map(|one| one.any.as_deref()).collect();
+        let mut keys: Vec<(String, Self)> = Vec::new();
+        for (key, _) in open.iter().flat_map(|patterns| &patterns.keys) {
+            if !keys
+                .iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(key))
+            {
+                let below = open.iter().filter_map(|patterns| patterns.named(key));
+                let below: Vec<&Patterns> = below.chain(anywhere.iter().copied()).collect();
+                keys.push((key.clone(), Self::of(&below, class)));
+            }
+        }
+        let any = (!anywhere.is_empty()).then(|| Box::new(Self::of(&anywhere, class)));
+        Self { class, keys, any }
+    }
+}
+
+/// A place in an item: the class of what is there, and what is known below it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    class: PathClass,
+    below: Option<&'static Branch>,
+}
+
+impl Place {
+    /// Returns the root of a section of an item of the type.
+    pub(super) fn root(section: Section, resource_type: &str) -> Self {
+        let of_class = |class| Self { class, below: None };
+        let key = match section {
+            Section::Tags => return of_class(PathClass::Tag),
+            Section::Relationships => return of_class(PathClass::Relationship),
+            Section::Configuration => "configuration",
+            Section::SupplementaryConfiguration => "supplementaryConfiguration",
+        };
+        let of_type = CLASSES.by_type.get(resource_type);
+        Self::at(of_type.unwrap_or(&CLASSES.other)).member(key)
+    }
+
+    fn at(branch: &'static Branch) -> Self {
+        let goes_on = !branch.keys.is_empty() || branch.any.is_some();
+        Self {
+            class: branch.class,
+            below: goes_on.then_some(branch),
+        }
+    }
+
     /// Returns the class of what is here and is not named apart below.
-    pub(super) fn class(&self) -> PathClass {
+    pub(super) fn class(self) -> PathClass {
         self.class
     }
 
-    /// Returns the place of a member.
-    pub(super) fn member(&self, key: &str) -> Self {
-        self.below(Some(key))
+    /// Returns the place of a member. Keys compare without regard to case: the same member is `tags`
+    /// in one type, `Tags` in another.
+    pub(super) fn member(self, key: &str) -> Self {
+        let Some(branch) = self.below else {
+            return self;
+        };
+        let mut keys = branch.keys.iter();
+        match keys.find(|(known, _)| known.eq_ignore_ascii_case(key)) {
+            Some((_, below)) => Self::at(below),
+            None => self.element(),
+        }
     }
 
     /// Returns the place of any element.
-    pub(super) fn element(&self) -> Self {
-        self.below(None)
-    }
-
-    /// The deepest pattern decides; of several as deep the class that hides least.
-    fn below(&self, key: Option<&str>) -> Self {
-        let mut open: Vec<&'p Patterns> = Vec::new();
-        for patterns in &self.open {
-            open.extend(key.and_then(|key| patterns.named(key)));
-            open.extend(patterns.any.as_deref());
-        }
-        let named = open.iter().filter_map(|patterns| patterns.class).min();
-        Self {
-            class: named.unwrap_or(self.class),
-            open,
+    pub(super) fn element(self) -> Self {
+        match self.below.and_then(|branch| branch.any.as_deref()) {
+            Some(below) => Self::at(below),
+            None => Self {
+                class: self.class,
+                below: None,
+            },
         }
     }
 }

@@ -22,8 +22,8 @@ pub(super) fn compare(
     changes: &mut Vec<PathChange>,
 ) {
     let place = Place::root(section, resource_type);
-    let before = Node::read(before, &place, None);
-    let after = Node::read(after, &place, None);
+    let before = Node::read(before, place, None);
+    let after = Node::read(after, place, None);
     let mut walk = Walk { section, changes };
     walk.root(&before, &after);
 }

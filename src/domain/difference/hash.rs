@@ -139,12 +139,12 @@ impl Gathered {
 }
 
 /// Returns the hashes of a value at a place, `key` being that of the member which it is.
-pub(super) fn hashes(value: &Value, place: &Place<'_>, key: Option<&str>) -> Hashes {
+pub(super) fn hashes(value: &Value, place: Place, key: Option<&str>) -> Hashes {
     match value {
         Value::Object(members) => {
             let mut gathered = Gathered::default();
             for (key, member) in members.iter().filter(|(_, member)| !member.is_null()) {
-                gathered.member(key, hashes(member, &place.member(key), Some(key)));
+                gathered.member(key, hashes(member, place.member(key), Some(key)));
             }
             gathered.object(place.class())
         }
@@ -152,7 +152,7 @@ pub(super) fn hashes(value: &Value, place: &Place<'_>, key: Option<&str>) -> Has
             let below = place.element();
             let mut gathered = Gathered::default();
             for element in elements {
-                gathered.element(hashes(element, &below, None));
+                gathered.element(hashes(element, below, None));
             }
             gathered.array(place.class())
         }

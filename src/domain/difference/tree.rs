@@ -29,7 +29,7 @@ pub(super) enum Shape<'v> {
 
 impl<'v> Node<'v> {
     /// Reads a value, `key` being that of the member which it is.
-    pub(super) fn read(value: &'v Value, place: &Place<'_>, key: Option<&str>) -> Self {
+    pub(super) fn read(value: &'v Value, place: Place, key: Option<&str>) -> Self {
         let class = place.class();
         let (shape, hashes) = match value {
             Value::Object(members) => {
@@ -44,7 +44,7 @@ impl<'v> Node<'v> {
                 let below = place.element();
                 let elements: Vec<_> = elements
                     .iter()
-                    .map(|element| Node::read(element, &below, None))
+                    .map(|element| Node::read(element, below, None))
                     .collect();
                 let mut gathered = Gathered::default();
                 for element in &elements {
@@ -62,12 +62,12 @@ impl<'v> Node<'v> {
         }
     }
 
-    fn members(members: &'v Map<String, Value>, place: &Place<'_>) -> Vec<(&'v str, Self)> {
+    fn members(members: &'v Map<String, Value>, place: Place) -> Vec<(&'v str, Self)> {
         let mut nodes: Vec<_> = members
             .iter()
             .filter(|(_, member)| !member.is_null())
             .map(|(key, member)| {
-                let node = Node::read(member, &place.member(key), Some(key));
+                let node = Node::read(member, place.member(key), Some(key));
                 (key.as_str(), node)
             })
             .collect();

@@ -1,6 +1,7 @@
 //! Values that are delivered in several forms: texts as numbers, tags as an object or a list.
 
 use std::{
+    borrow::Cow,
     fmt::{self, Display},
     marker::PhantomData,
 };
@@ -8,21 +9,25 @@ use std::{
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Text that may be delivered as a number, a boolean or null.
-pub(super) struct LooseText(pub(super) Option<String>);
+pub(super) struct LooseText<'t>(pub(super) Option<Cow<'t, str>>);
 
-impl OfText for LooseText {
+impl<'t> OfText<'t> for LooseText<'t> {
     const NOTHING: Self = Self(None);
 
-    fn text(text: &str) -> Self {
-        Self(Some(text.to_owned()))
+    fn lasting(text: &'t str) -> Self {
+        Self(Some(text.into()))
+    }
+
+    fn passing(text: &str) -> Self {
+        Self(Some(text.to_owned().into()))
     }
 
     fn scalar(value: impl Display) -> Self {
-        Self(Some(value.to_string()))
+        Self(Some(value.to_string().into()))
     }
 }
 
-impl<'de> Deserialize<'de> for LooseText {
+impl<'de> Deserialize<'de> for LooseText<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextVisitor(PhantomData))
     }
@@ -31,10 +36,14 @@ impl<'de> Deserialize<'de> for LooseText {
 /// What [`LooseText`] reads, read past.
 pub(super) struct SkimmedText;
 
-impl OfText for SkimmedText {
+impl OfText<'_> for SkimmedText {
     const NOTHING: Self = Self;
 
-    fn text(_: &str) -> Self {
+    fn lasting(_: &str) -> Self {
+        Self
+    }
+
+    fn passing(_: &str) -> Self {
         Self
     }
 
@@ -50,11 +59,15 @@ impl<'de> Deserialize<'de> for SkimmedText {
 }
 
 /// What is made of a text, in whatever form it is delivered.
-trait OfText {
+trait OfText<'t> {
     /// Of null, and of what is no scalar.
     const NOTHING: Self;
 
-    fn text(text: &str) -> Self;
+    /// Of a text that stands in the file as it is.
+    fn lasting(text: &'t str) -> Self;
+
+    /// Of a text that was unescaped.
+    fn passing(text: &str) -> Self;
 
     fn scalar(value: impl Display) -> Self;
 }
@@ -62,15 +75,19 @@ trait OfText {
 /// Takes the same forms, and fails at the same, whatever is made of them.
 struct TextVisitor<T>(PhantomData<T>);
 
-impl<'de, T: OfText> Visitor<'de> for TextVisitor<T> {
+impl<'de, T: OfText<'de>> Visitor<'de> for TextVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text")
     }
 
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<T, E> {
+        Ok(T::lasting(text))
+    }
+
     fn visit_str<E>(self, text: &str) -> Result<T, E> {
-        Ok(T::text(text))
+        Ok(T::passing(text))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<T, E> {
@@ -141,8 +158,8 @@ impl<'de, const READS: bool> Visitor<'de> for TagsVisitor<READS> {
             while map.next_entry::<SkimmedText, SkimmedText>()?.is_some() {}
             return Ok(Tags(tags));
         }
-        while let Some((key, LooseText(value))) = map.next_entry::<String, LooseText>()? {
-            tags.push((key, value));
+        while let Some((key, LooseText(value))) = map.next_entry::<String, LooseText<'_>>()? {
+            tags.push((key, value.map(Cow::into_owned)));
         }
         Ok(Tags(tags))
     }

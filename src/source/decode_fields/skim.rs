@@ -1,5 +1,7 @@
 //! Reading past items of which none is wanted, so that a damaged file shows in any case.
 
+use std::borrow::Cow;
+
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::{
@@ -13,27 +15,27 @@ use super::{
 pub(in crate::source) struct SkimSeed;
 
 /// What is told of an item that was read past.
-pub(in crate::source) struct Skimmed {
-    pub(in crate::source) resource_id: Option<String>,
-    pub(in crate::source) arn: Option<String>,
+pub(in crate::source) struct Skimmed<'t> {
+    pub(in crate::source) resource_id: Option<Cow<'t, str>>,
+    pub(in crate::source) arn: Option<Cow<'t, str>>,
 }
 
 impl<'de> DeserializeSeed<'de> for SkimSeed {
-    type Value = Skimmed;
+    type Value = Skimmed<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Skimmed, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Skimmed<'de>, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for SkimSeed {
-    type Value = Skimmed;
+    type Value = Skimmed<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a configuration item")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Skimmed, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Skimmed<'de>, A::Error> {
         let mut fields = Fields::default();
         while let Some(key) = map.next_key::<Key>()? {
             match key {

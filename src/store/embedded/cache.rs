@@ -11,6 +11,7 @@ mod columns;
 mod error;
 mod fill;
 mod folder;
+mod held;
 mod home;
 mod ingest;
 mod kinds;

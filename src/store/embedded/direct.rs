@@ -16,7 +16,7 @@ use super::{
     scan::{Scan, ScanPlan},
 };
 use crate::{
-    domain::{Column, ConfigurationItem},
+    domain::{Column, ItemFields},
     source::{Decoder, FileError, Object, Taken},
 };
 
@@ -192,15 +192,14 @@ impl Direct {
         );
         let mut failed = None;
         let cancel = &self.reader().cx.cancel;
-        let mut on_item = |item: ConfigurationItem| {
+        let mut on_item = |item: &ItemFields<'_>| {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
-            if !plan.period.contains(item.capture_time) || !plan.filter.admits(&item.fields(), None)
-            {
+            if !plan.period.contains(item.capture_time) || !plan.filter.admits(item, None) {
                 return Taken::Continue(());
             }
-            match builder.push(&item.fields(), item.identity(), None, &file.1.key) {
+            match builder.push(item, item.identity(), None, &file.1.key) {
                 Ok(Some(batch)) => take(batch),
                 Ok(None) => Taken::Continue(()),
                 Err(error) => {

@@ -11,7 +11,7 @@ use super::{
     lake::{LakeAccess, Listed},
 };
 use crate::{
-    domain::{ConfigurationItem, ItemFilter, ResourceKey},
+    domain::{ItemFields, ItemFilter, ResourceKey},
     source::Needles,
 };
 
@@ -72,17 +72,17 @@ impl Selection {
     ) -> Result<Option<LakeParts>, CacheError> {
         let found: Arc<Mutex<BTreeSet<(u128, String)>>> = Arc::default();
         let (this, noted) = (self.clone(), found.clone());
-        let is_wanted = move |item: &ConfigurationItem| {
+        let is_wanted = move |item: &ItemFields<'_>| {
             let identity = item.resource_identity();
             if !this.resources.is_empty() {
                 return this.resources.contains(&identity);
             }
-            let meant = this.filter.matches(&item.fields());
+            let meant = this.filter.matches(item);
             if meant {
                 let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
-                noted.insert((identity, item.resource_id.clone()));
+                noted.insert((identity, item.resource_id.to_owned()));
             }
-            meant || this.is_found_by_id(&item.resource_id)
+            meant || this.is_found_by_id(item.resource_id)
         };
         let look = Look {
             needles: &self.needles,
@@ -109,7 +109,9 @@ impl Selection {
         let look = Look {
             needles: &needles,
             named: Some(&found.into_iter().map(|(_, id)| id).collect()),
-            is_wanted: Arc::new(move |item| identities.contains(&item.resource_identity())),
+            is_wanted: Arc::new(move |item: &ItemFields<'_>| {
+                identities.contains(&item.resource_identity())
+            }),
         };
         Ok(look.at(access, listed).await?.map(|(read, _)| read))
     }
@@ -121,7 +123,7 @@ impl Selection {
     }
 }
 
-type IsWanted = Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>;
+type IsWanted = Arc<dyn Fn(&ItemFields<'_>) -> bool + Send + Sync>;
 
 /// A look for items in the files of a lake.
 struct Look<'a> {

@@ -58,7 +58,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 /// Returns the hashes of a list of relationships at its place; `None` where it is no plain list.
 pub(in crate::domain::difference) fn relationship_hashes(
     text: &str,
-    place: &Place<'_>,
+    place: Place,
 ) -> Option<Hashes> {
     let listed: Vec<Object<'_>> = serde_json::from_str(text).ok()?;
     if listed.is_empty() {
@@ -67,13 +67,13 @@ pub(in crate::domain::difference) fn relationship_hashes(
     let below = place.element();
     let mut list = Gathered::default();
     for Object(relationship) in &listed {
-        list.element(relationship.hashes(&below)?);
+        list.element(relationship.hashes(below)?);
     }
     Some(list.array(place.class()))
 }
 
 impl Relationship<'_> {
-    fn hashes(&self, place: &Place<'_>) -> Option<Hashes> {
+    fn hashes(&self, place: Place) -> Option<Hashes> {
         let of_type = said(self.resource_type.as_ref())?;
         let target = match said(self.resource_id.as_ref())? {
             Some(id) => ("resourceId", Some(id)),

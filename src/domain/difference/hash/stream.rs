@@ -20,7 +20,7 @@ const FEW_KEYS: usize = 32;
 
 /// Returns the hashes of a section's text, all of them 0 where the section has nothing in it.
 /// `None` where the text is no JSON, or where an object has a key twice.
-pub(in crate::domain::difference) fn text_hashes(text: &str, place: &Place<'_>) -> Option<Hashes> {
+pub(in crate::domain::difference) fn text_hashes(text: &str, place: Place) -> Option<Hashes> {
     let mut json = serde_json::Deserializer::from_str(text);
     let node = Node {
         place,
@@ -49,15 +49,15 @@ struct Told {
 
 /// A value at a place.
 #[derive(Clone, Copy)]
-struct Node<'p, 'k> {
-    place: &'p Place<'p>,
+struct Node<'k> {
+    place: Place,
     /// Key of the member that it is.
     key: Option<&'k str>,
     /// Documents inside of documents that are followed yet.
     layers: usize,
 }
 
-impl Node<'_, '_> {
+impl Node<'_> {
     fn leaf(self, hash: u64) -> Told {
         Told {
             hashes: Hashes::only(self.place.class(), hash),
@@ -94,7 +94,7 @@ impl Node<'_, '_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Told;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Told, D::Error> {
@@ -102,7 +102,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_, '_> {
+impl<'de> Visitor<'de> for Node<'_> {
     type Value = Told;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -139,9 +139,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Told, A::Error> {
-        let below = self.place.element();
         let element = Node {
-            place: &below,
+            place: self.place.element(),
             key: None,
             layers: self.layers,
         };
@@ -174,11 +173,12 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         let mut keys = Keys::default();
         let mut is_empty = true;
         while let Some(member) = map.next_key_seed(KeyOf(self.place))? {
-            let MemberKey { hash, told } = member;
+            let MemberKey { hash, place, key } = member;
             if !keys.is_new(hash) {
                 return Err(A::Error::custom("a key stands twice"));
             }
-            let value = map.next_value_seed(MemberValue(&told, self.layers))?;
+            let layers = self.layers;
+            let value = map.next_value_seed(Node { place, key, layers })?;
             if !value.is_null {
                 is_empty = false;
                 gathered.hashed_member(hash, value.hashes);
@@ -194,46 +194,35 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 }
 
 /// Reads a key: its hash, and what its member needs of it.
-struct KeyOf<'p>(&'p Place<'p>);
+struct KeyOf(Place);
 
-struct MemberKey<'p> {
+struct MemberKey {
     hash: u64,
-    told: (Place<'p>, Option<&'static str>),
+    place: Place,
+    /// The key itself, where the order of what is below it may count.
+    key: Option<&'static str>,
 }
 
-/// Reads the value of a member.
-struct MemberValue<'p>(&'p (Place<'p>, Option<&'static str>), usize);
+impl<'de> DeserializeSeed<'de> for KeyOf {
+    type Value = MemberKey;
 
-impl<'de> DeserializeSeed<'de> for MemberValue<'_> {
-    type Value = Told;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Told, D::Error> {
-        let Self((place, key), layers) = self;
-        let key = *key;
-        Node { place, key, layers }.deserialize(deserializer)
-    }
-}
-
-impl<'de, 'p> DeserializeSeed<'de> for KeyOf<'p> {
-    type Value = MemberKey<'p>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<MemberKey<'p>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<MemberKey, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<'p> Visitor<'_> for KeyOf<'p> {
-    type Value = MemberKey<'p>;
+impl Visitor<'_> for KeyOf {
+    type Value = MemberKey;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<MemberKey<'p>, E> {
+    fn visit_str<E>(self, key: &str) -> Result<MemberKey, E> {
         Ok(MemberKey {
             hash: xxh3_64(key.as_bytes()),
-            // Of the key itself the member needs but whether it is that of a sequence.
-            told: (self.0.member(key), arrays::key_of_sequence(key)),
+            place: self.0.member(key),
+            key: arrays::key_of_sequence(key),
         })
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::ItemFields;
+use crate::domain::{ConfigurationItem, ItemFields};
 
 fn item(configuration: &str, supplementary: &str, relationships: &str) -> ConfigurationItem {
     let fields = ItemFields {
@@ -34,9 +34,9 @@ fn item(configuration: &str, supplementary: &str, relationships: &str) -> Config
 
 fn same(item: &ConfigurationItem, hasher: &mut Hasher) -> Result<(), TestCaseError> {
     let of_tree = ContentHashes::of(&Content::of(item), &item.resource_type);
-    prop_assert_eq!(hasher.hashes(item), of_tree, "{:?}", item);
+    prop_assert_eq!(hasher.hashes(&item.fields()), of_tree, "{:?}", item);
     // Once more, from what it remembers.
-    prop_assert_eq!(hasher.hashes(item), of_tree);
+    prop_assert_eq!(hasher.hashes(&item.fields()), of_tree);
     Ok(())
 }
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use datafusion::arrow::{
     array::{
-        ArrayRef, BooleanBuilder, FixedSizeBinaryBuilder, Int32Builder, Int64Builder, RecordBatch,
+        ArrayRef, BooleanArray, FixedSizeBinaryBuilder, Int32Array, Int64Array, RecordBatch,
         StringBuilder, StringDictionaryBuilder,
     },
     datatypes::{DataType, Field, Int32Type, Schema, SchemaRef},
     error::ArrowError,
 };
 
-use crate::domain::{Column, ConfigurationItem, ContentHashes, JsonText};
+use super::held::{HeldItems, HeldRow};
+use crate::domain::Column;
 
 /// A column of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +97,9 @@ impl CacheColumn {
         Self::CreatedMs,
         Self::BodyBytes,
     ];
+
+    /// Number of columns that hold what an item says as texts: the first of all.
+    pub(super) const TEXTS: usize = 16;
 
     /// Returns the name in the file: that of the relation's column, where there is one.
     pub(super) fn name(self) -> &'static str {
@@ -211,165 +215,87 @@ pub(super) fn segment_schema() -> SchemaRef {
     Arc::new(Schema::new(CacheColumn::ALL.map(field).to_vec()))
 }
 
-/// An item on its way into a segment.
-#[derive(Debug)]
-pub(super) struct CachedItem {
-    pub(super) item: ConfigurationItem,
-    pub(super) identity: u128,
-    pub(super) hashes: ContentHashes,
-    /// Delivery day, in days since 1970.
-    pub(super) day: i32,
-    pub(super) history: bool,
-    pub(super) file: i32,
-    pub(super) ordinal: i32,
-}
-
-impl CachedItem {
-    /// Returns the bytes that the item takes in memory, roughly.
-    pub(super) fn memory_bytes(&self) -> usize {
-        let tag = |(key, value): &(String, Option<String>)| {
-            64 + key.len() + value.as_ref().map_or(0, String::len)
-        };
-        let tags: usize = self.item.tags.iter().map(tag).sum();
-        size_of::<Self>() + 400 + tags + self.body_bytes()
-    }
-
-    fn body_bytes(&self) -> usize {
-        let length = |text: &Option<JsonText>| text.as_ref().map_or(0, |text| text.len());
-        let item = &self.item;
-        length(&item.configuration)
-            + length(&item.supplementary_configuration)
-            + length(&item.relationships)
-    }
-}
-
-/// Puts items into columns.
-pub(super) fn batch_of(items: &[CachedItem], schema: SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = CacheColumn::ALL.map(|column| column_of(items, column));
+/// Puts rows of items into columns.
+pub(super) fn batch_of(
+    items: &HeldItems,
+    rows: &[&HeldRow],
+    schema: SchemaRef,
+) -> Result<RecordBatch, ArrowError> {
+    let columns = CacheColumn::ALL.map(|column| column_of(items, rows, column));
     let columns: Vec<ArrayRef> = columns.into_iter().collect::<Result<_, _>>()?;
     RecordBatch::try_new(schema, columns)
 }
 
-fn column_of(items: &[CachedItem], column: CacheColumn) -> Result<ArrayRef, ArrowError> {
+fn column_of(
+    items: &HeldItems,
+    rows: &[&HeldRow],
+    column: CacheColumn,
+) -> Result<ArrayRef, ArrowError> {
+    let texts = || rows.iter().map(|row| items.text(row, column));
     match column.arrow_type() {
         DataType::Utf8 => {
-            let bytes = items
-                .iter()
-                .filter_map(|item| body(item, column))
-                .map(str::len)
-                .sum();
-            let mut builder = StringBuilder::with_capacity(items.len(), bytes);
-            for item in items {
-                builder.append_option(body(item, column));
-            }
+            let bytes = texts().flatten().map(str::len).sum();
+            let mut builder = StringBuilder::with_capacity(rows.len(), bytes);
+            texts().for_each(|text| builder.append_option(text));
             Ok(Arc::new(builder.finish()))
         }
         DataType::Int64 => {
-            let mut builder = Int64Builder::with_capacity(items.len());
-            for item in items {
-                builder.append_option(long(item, column));
-            }
-            Ok(Arc::new(builder.finish()))
+            let longs = rows.iter().map(|row| long(row, column));
+            Ok(Arc::new(longs.collect::<Int64Array>()))
         }
         DataType::Int32 => {
-            let mut builder = Int32Builder::with_capacity(items.len());
-            for item in items {
-                builder.append_value(integer(item, column));
-            }
-            Ok(Arc::new(builder.finish()))
+            let integers = rows.iter().map(|row| integer(row, column));
+            Ok(Arc::new(Int32Array::from_iter_values(integers)))
         }
         DataType::Boolean => {
-            let mut builder = BooleanBuilder::with_capacity(items.len());
-            for item in items {
-                builder.append_value(match column {
-                    C::History => item.history,
-                    C::HasCard => has_card(&item.item),
-                    _ => item.hashes.has_configuration,
-                });
-            }
-            Ok(Arc::new(builder.finish()))
+            let truths = rows.iter().map(|row| match column {
+                C::History => row.delivered.history,
+                C::HasCard => row.has_card(),
+                _ => row.hashes.has_configuration,
+            });
+            Ok(Arc::new(BooleanArray::from_iter(truths.map(Some))))
         }
         DataType::FixedSizeBinary(_) => {
-            let mut builder = FixedSizeBinaryBuilder::with_capacity(items.len(), IDENTITY_BYTES);
-            for item in items {
-                builder.append_value(item.identity.to_le_bytes())?;
+            let mut builder = FixedSizeBinaryBuilder::with_capacity(rows.len(), IDENTITY_BYTES);
+            for row in rows {
+                builder.append_value(row.identity.to_le_bytes())?;
             }
             Ok(Arc::new(builder.finish()))
         }
         _ => {
             let mut builder = StringDictionaryBuilder::<Int32Type>::new();
-            for item in items {
-                if column == C::Tags {
-                    builder.append_option(tags_text(&item.item.tags));
-                } else {
-                    builder.append_option(light_text(&item.item, column));
-                }
-            }
+            texts().for_each(|text| builder.append_option(text));
             Ok(Arc::new(builder.finish()))
         }
     }
 }
 
-fn has_card(item: &ConfigurationItem) -> bool {
-    item.resource_name.is_some() || item.arn.is_some() || !item.tags.is_empty()
-}
-
-fn light_text(item: &ConfigurationItem, column: CacheColumn) -> Option<&str> {
+fn long(row: &HeldRow, column: CacheColumn) -> Option<i64> {
+    let hashes = &row.hashes;
     match column {
-        C::Account => Some(&item.account),
-        C::Region => Some(&item.region),
-        C::ResourceType => Some(&item.resource_type),
-        C::ResourceId => Some(&item.resource_id),
-        C::AvailabilityZone => item.availability_zone.as_deref(),
-        C::ResourceName => item.resource_name.as_deref(),
-        C::Arn => item.arn.as_deref(),
-        C::Status => item.status.as_deref(),
-        C::CreationTime => item.creation_time.as_deref(),
-        C::Version => item.version.as_deref(),
-        C::RecordingFrequency => item.recording_frequency.as_deref(),
-        _ => None,
-    }
-}
-
-fn body(cached: &CachedItem, column: CacheColumn) -> Option<&str> {
-    let item = &cached.item;
-    match column {
-        C::StateId => item.state_id.as_deref(),
-        C::Configuration => item.configuration.as_deref(),
-        C::SupplementaryConfiguration => item.supplementary_configuration.as_deref(),
-        _ => item.relationships.as_deref(),
-    }
-}
-
-fn long(cached: &CachedItem, column: CacheColumn) -> Option<i64> {
-    let hashes = &cached.hashes;
-    match column {
-        C::CaptureMs => Some(capture_parts(cached).0),
+        C::CaptureMs => Some(capture_parts(row).0),
         C::SettingsHash => Some(hashes.settings.cast_signed()),
         C::VolatileHash => Some(hashes.volatile.cast_signed()),
         C::TagsHash => Some(hashes.tags.cast_signed()),
         C::RelationshipsHash => Some(hashes.relationships.cast_signed()),
-        _ => cached
-            .item
-            .created_at()
-            .map(jiff::Timestamp::as_millisecond),
+        _ => row.created.map(jiff::Timestamp::as_millisecond),
     }
 }
 
-fn integer(cached: &CachedItem, column: CacheColumn) -> i32 {
+fn integer(row: &HeldRow, column: CacheColumn) -> i32 {
     match column {
-        C::CaptureNs => capture_parts(cached).1,
-        C::Day => cached.day,
-        C::File => cached.file,
-        C::Ordinal => cached.ordinal,
-        _ => i32::try_from(cached.body_bytes()).unwrap_or(i32::MAX),
+        C::CaptureNs => capture_parts(row).1,
+        C::Day => row.delivered.day,
+        C::File => row.delivered.file,
+        C::Ordinal => row.delivered.ordinal,
+        _ => i32::try_from(row.body_bytes()).unwrap_or(i32::MAX),
     }
 }
 
 /// Returns the milliseconds of the capture time, rounded down, and the nanoseconds beyond them.
-fn capture_parts(cached: &CachedItem) -> (i64, i32) {
+fn capture_parts(row: &HeldRow) -> (i64, i32) {
     const NANOSECONDS: i128 = 1_000_000;
-    let time = cached.item.capture_time.as_nanosecond();
+    let time = row.capture_time.as_nanosecond();
     let (milliseconds, rest) = (time.div_euclid(NANOSECONDS), time.rem_euclid(NANOSECONDS));
     // Both fit: a time stamp has years of four digits.
     (
@@ -379,7 +305,7 @@ fn capture_parts(cached: &CachedItem) -> (i64, i32) {
 }
 
 /// Writes tags down; an item without any has none.
-fn tags_text(tags: &[(String, Option<String>)]) -> Option<String> {
+pub(super) fn tags_text(tags: &[(String, Option<String>)]) -> Option<String> {
     if tags.is_empty() {
         return None;
     }
@@ -400,6 +326,14 @@ mod tests {
     fn columns_stand_in_the_order_of_their_numbers_under_the_relations_names() {
         for (at, column) in CacheColumn::ALL.into_iter().enumerate() {
             assert_eq!(column as usize, at);
+            let holds_text = !matches!(
+                column.arrow_type(),
+                DataType::Int64
+                    | DataType::Int32
+                    | DataType::Boolean
+                    | DataType::FixedSizeBinary(_)
+            );
+            assert_eq!(holds_text, at < CacheColumn::TEXTS, "{column:?}");
         }
         for column in Column::ALL {
             if let Some(held) = CacheColumn::holding(column) {

@@ -15,12 +15,12 @@ use jiff::civil::Date;
 use self::made::{Made, in_memory, whole_entries, written};
 use super::{
     CacheError,
-    columns::CachedItem,
+    held::HeldItems,
     home::{self, DiskHome, Home},
     ingest::{Draft, Held, Ingested, Ingester, Only},
     manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
     part::{Part, PartId, PartSegment, unreadable_file},
-    rows::items_of,
+    rows::take_back,
     segment::SegmentFile,
     tell_of_no_cache,
 };
@@ -327,25 +327,22 @@ impl Fill<'_> {
         let (small, large): (Vec<Made>, Vec<Made>) =
             std::mem::take(made).into_iter().partition(is_small);
         *made = large;
-        let (mut items, mut files, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut items, mut files, mut bytes) = (HeldItems::default(), Vec::new(), 0);
         for one in small {
             let more = usize::try_from(one.memory_bytes()).unwrap_or(usize::MAX);
             if bytes > 0 && bytes + more > self.held_bytes {
                 let (items, files) = (std::mem::take(&mut items), std::mem::take(&mut files));
-                made.push(Made::New(Draft::of(items, files, bytes)?));
+                made.push(Made::New(Draft::of(&items, files)?));
                 bytes = 0;
             }
-            let shift = i32::try_from(files.len()).unwrap_or(i32::MAX);
+            let files_before = i32::try_from(files.len()).unwrap_or(i32::MAX);
             let (segment, of_segment) = one.read(folder)?;
-            items.extend(items_of(&segment)?.into_iter().map(|item| CachedItem {
-                file: item.file.saturating_add(shift),
-                ..item
-            }));
+            take_back(&segment, files_before, &mut items)?;
             files.extend(of_segment);
             bytes += more;
         }
         if !files.is_empty() {
-            made.push(Made::New(Draft::of(items, files, bytes)?));
+            made.push(Made::New(Draft::of(&items, files)?));
         }
         Ok(())
     }

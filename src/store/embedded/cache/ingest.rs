@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CacheError,
-    columns::CachedItem,
+    held::{Delivered, HeldItems, Mark},
     manifest::DamagedFile,
     segment::{SegmentFile, write_segment},
 };
 use crate::{
-    domain::{ConfigurationItem, DeliveryKind, Hasher},
+    domain::{DeliveryKind, Hasher, ItemFields},
     source::{Bodies, Decoder, FileError, LakeFile, Needles, Object, Search, Taken},
     store::{
         StoreError, StoreErrorKind,
@@ -73,7 +73,7 @@ pub(super) struct Ingester<'a> {
 pub(in crate::store::embedded) struct Only {
     /// Texts of which any item that is wanted has one, as it stands in its file.
     pub(in crate::store::embedded) needles: Arc<Needles>,
-    pub(in crate::store::embedded) is_wanted: Arc<dyn Fn(&ConfigurationItem) -> bool + Send + Sync>,
+    pub(in crate::store::embedded) is_wanted: Arc<dyn Fn(&ItemFields<'_>) -> bool + Send + Sync>,
     /// Takes what each file has items of.
     pub(in crate::store::embedded) sighted: Sighted,
 }
@@ -87,9 +87,8 @@ impl std::fmt::Debug for Only {
 /// Items that wait to be written, with the files they are from.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    items: Vec<CachedItem>,
+    items: HeldItems,
     files: Vec<SegmentFile>,
-    bytes: usize,
 }
 
 impl Ingester<'_> {
@@ -104,15 +103,15 @@ impl Ingester<'_> {
             return Err(cancelled().into());
         }
         let listed = SegmentFile(file.1.key.to_string(), file.1.size, file.1.version);
-        match self.decoded(file, object) {
-            Ok(Some((items, bytes))) => {
-                if self.held.bytes > 0 && self.held.bytes + bytes > self.held_bytes {
-                    self.write_held()?;
-                }
-                self.held.take_file(listed, items, bytes);
-            }
+        let before = self.held.items.mark();
+        let decoded = self.decoded(file, object);
+        if !matches!(decoded, Ok(Size::Holds)) {
+            self.held.items.cut(before);
+        }
+        match decoded {
+            Ok(Size::Holds) => self.hold(before, listed)?,
             // Larger than may be held, and whole: its items are written as they come.
-            Ok(None) => self.stream(file, &listed)?,
+            Ok(Size::TooLarge) => self.stream(file, &listed)?,
             Err(FileError::Stopped) => return Err(cancelled().into()),
             Err(error) => {
                 let reason = error.to_string();
@@ -136,34 +135,45 @@ impl Ingester<'_> {
         Ok(self.ingested)
     }
 
-    /// Decodes a file; `None` for one whose items may not be held all at once.
+    /// Notes that the items after a point are those of a file; with those before it they may be
+    /// more than are held at once.
+    fn hold(&mut self, before: Mark, listed: SegmentFile) -> Result<(), CacheError> {
+        if !self.held.files.is_empty() && self.held.items.bytes() > self.held_bytes {
+            let items = self.held.items.take_before(before);
+            let files = std::mem::take(&mut self.held.files);
+            self.ingested.drafts.push(Draft::of(&items, files)?);
+        }
+        self.held.files.push(listed);
+        Ok(())
+    }
+
+    /// Decodes a file into what is held.
     fn decoded(
         &mut self,
         file: &PlacedFile,
         object: Result<Object, FileError>,
-    ) -> Result<Option<(Vec<CachedItem>, usize)>, FileError> {
-        let mut items = Vec::new();
-        let (mut bytes, mut too_large, mut count) = (0, false, 0);
+    ) -> Result<Size, FileError> {
+        let mut bytes = 0;
         let resources = RefCell::new(Vec::new());
         let note = |text: &str| resources.borrow_mut().push(short_hash(text));
-        let (most, cancel, hasher) = (self.held_bytes, self.cancel, &mut self.hasher);
-        let only = self.only;
-        let mut on_item = |item: ConfigurationItem| {
+        let (most, cancel, only) = (self.held_bytes, self.cancel, self.only);
+        let (held, hasher) = (&mut self.held, &mut self.hasher);
+        let before = held.items.mark();
+        let mut next = first_of(file, held.files.len());
+        let mut on_item = |item: &ItemFields<'_>| {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
             if only.is_some() {
-                note(&item.resource_id);
-                item.arn.as_deref().into_iter().for_each(note);
+                note(item.resource_id);
+                item.arn.into_iter().for_each(note);
             }
-            if !too_large && only.is_none_or(|only| (only.is_wanted)(&item)) {
-                let cached = cached(item, file, count, hasher);
-                bytes += cached.memory_bytes();
-                items.push(cached);
-                count += 1;
+            if bytes <= most && only.is_none_or(|only| (only.is_wanted)(item)) {
+                let bytes_before = held.items.bytes();
+                held.take_item(item, &mut next, hasher);
+                bytes += held.items.bytes() - bytes_before;
                 if bytes > most {
-                    too_large = true;
-                    items = Vec::new();
+                    held.items.cut(before);
                 }
             }
             Taken::Continue(())
@@ -178,7 +188,11 @@ impl Ingester<'_> {
         if let Some(only) = only {
             only.sighted.note(file, resources.into_inner());
         }
-        Ok((!too_large).then_some((items, bytes)))
+        Ok(if bytes <= most {
+            Size::Holds
+        } else {
+            Size::TooLarge
+        })
     }
 
     /// Reads a file again, of which every item counts.
@@ -196,24 +210,27 @@ impl Ingester<'_> {
             only,
             ..
         } = self;
-        let (mut count, mut failed) = (0, None);
-        let mut on_item = |item: ConfigurationItem| {
+        held.files.push(listed.clone());
+        let (mut next, mut failed) = (first_of(file, 0), None);
+        let mut on_item = |item: &ItemFields<'_>| {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
-            if only.is_some_and(|only| !(only.is_wanted)(&item)) {
+            if only.is_some_and(|only| !(only.is_wanted)(item)) {
                 return Taken::Continue(());
             }
-            let cached = cached(item, file, count, hasher);
-            count += 1;
-            let bytes = cached.memory_bytes();
-            if held.bytes + bytes > *held_bytes
-                && let Err(error) = held.write(ingested)
-            {
-                failed = Some(error);
-                return Taken::Break(());
+            let before = held.items.mark();
+            held.take_item(item, &mut next, hasher);
+            if !before.is_start() && held.items.bytes() > *held_bytes {
+                let items = held.items.take_before(before);
+                match Draft::of(&items, vec![listed.clone()]) {
+                    Ok(draft) => ingested.drafts.push(draft),
+                    Err(error) => {
+                        failed = Some(error);
+                        return Taken::Break(());
+                    }
+                }
             }
-            held.take_item(listed, cached, bytes);
             Taken::Continue(())
         };
         let read = object
@@ -244,25 +261,28 @@ impl Ingester<'_> {
     }
 }
 
-impl Held {
-    fn take_file(&mut self, listed: SegmentFile, items: Vec<CachedItem>, bytes: usize) {
-        let place = i32::try_from(self.files.len()).unwrap_or(i32::MAX);
-        self.files.push(listed);
-        self.bytes += bytes;
-        let placed = items.into_iter().map(|item| CachedItem {
-            file: place,
-            ..item
-        });
-        self.items.extend(placed);
-    }
+/// Whether the items of a file may be held all at once.
+enum Size {
+    Holds,
+    TooLarge,
+}
 
-    /// Takes an item of the only file.
-    fn take_item(&mut self, listed: &SegmentFile, item: CachedItem, bytes: usize) {
-        if self.files.is_empty() {
-            self.files.push(listed.clone());
-        }
-        self.bytes += bytes;
-        self.items.push(item);
+/// Returns where the first item of a file was delivered, which has this place in its segment.
+fn first_of(file: &PlacedFile, place: usize) -> Delivered {
+    Delivered {
+        day: day_number(file.0.day),
+        history: file.0.kind == DeliveryKind::History,
+        file: i32::try_from(place).unwrap_or(i32::MAX),
+        ordinal: 0,
+    }
+}
+
+impl Held {
+    /// Takes an item that was delivered there; the next one of its file comes after it.
+    fn take_item(&mut self, item: &ItemFields<'_>, at: &mut Delivered, hasher: &mut Hasher) {
+        let hashes = hasher.hashes(item);
+        self.items.push(item, item.identity(), hashes, *at);
+        at.ordinal += 1;
     }
 
     fn write(&mut self, ingested: &mut Ingested) -> Result<(), CacheError> {
@@ -270,46 +290,21 @@ impl Held {
             return Ok(());
         }
         let held = std::mem::take(self);
-        ingested
-            .drafts
-            .push(Draft::of(held.items, held.files, held.bytes)?);
+        ingested.drafts.push(Draft::of(&held.items, held.files)?);
         Ok(())
     }
 }
 
 impl Draft {
     /// Makes a segment of items.
-    pub(super) fn of(
-        items: Vec<CachedItem>,
-        files: Vec<SegmentFile>,
-        memory_bytes: usize,
-    ) -> Result<Self, CacheError> {
-        let rows = items.len();
+    pub(super) fn of(items: &HeldItems, files: Vec<SegmentFile>) -> Result<Self, CacheError> {
         Ok(Self {
             content: write_segment(items, &files)?.into(),
-            rows,
-            memory_bytes: memory_bytes as u64,
+            rows: items.rows().len(),
+            memory_bytes: items.bytes() as u64,
             files,
             is_piece: false,
         })
-    }
-}
-
-fn cached(
-    item: ConfigurationItem,
-    file: &PlacedFile,
-    ordinal: i32,
-    hasher: &mut Hasher,
-) -> CachedItem {
-    let content = hasher.hashes(&item);
-    CachedItem {
-        identity: item.identity(),
-        hashes: content,
-        day: day_number(file.0.day),
-        history: file.0.kind == DeliveryKind::History,
-        file: 0,
-        ordinal,
-        item,
     }
 }
 

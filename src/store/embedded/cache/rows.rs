@@ -11,7 +11,8 @@ use jiff::Timestamp;
 
 use super::{
     CacheColumn, CacheError,
-    columns::{CachedItem, tags_of},
+    columns::tags_of,
+    held::{Delivered, HeldItems},
     segment::{Segment, Wanted},
 };
 use crate::domain::{ContentHashes, ItemFields};
@@ -251,10 +252,13 @@ pub(super) fn hashes_of(columns: &Columns) -> Result<impl Fn(usize) -> ContentHa
     })
 }
 
-/// Reads all items of a segment back.
-pub(super) fn items_of(segment: &Segment) -> Result<Vec<CachedItem>, CacheError> {
+/// Reads all items of a segment back, to be held with others, whose files come before its own.
+pub(super) fn take_back(
+    segment: &Segment,
+    files_before: i32,
+    held: &mut HeldItems,
+) -> Result<(), CacheError> {
     let groups = segment.groups(&Wanted::default());
-    let mut items = Vec::with_capacity(segment.rows());
     for batch in segment.read_groups(&CacheColumn::ALL, &groups)? {
         let columns = Columns::new(batch);
         let (said, identities) = (ItemColumns::of(&columns)?, columns.identities()?);
@@ -263,16 +267,16 @@ pub(super) fn items_of(segment: &Segment) -> Result<Vec<CachedItem>, CacheError>
         let (day, file, ordinal) = (integers(C::Day)?, integers(C::File)?, integers(C::Ordinal)?);
         let history = columns.truths(C::History)?;
         for row in 0..columns.rows() {
-            items.push(CachedItem {
-                item: said.item(row, &said.tags(row)).to_item(),
-                identity: identities.get(row),
-                hashes: hashes(row),
+            let tags = said.tags(row);
+            let delivered = Delivered {
                 day: day.value(row),
                 history: history.value(row),
-                file: file.value(row),
+                file: file.value(row).saturating_add(files_before),
                 ordinal: ordinal.value(row),
-            });
+            };
+            let item = said.item(row, &tags);
+            held.push(&item, identities.get(row), hashes(row), delivered);
         }
     }
-    Ok(items)
+    Ok(())
 }

@@ -29,7 +29,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     CacheError,
     checked::{Checked, ParquetPart, sealed},
-    columns::{CacheColumn, CachedItem, batch_of, segment_schema},
+    columns::{CacheColumn, batch_of, segment_schema},
+    held::{HeldItems, HeldRow},
 };
 
 /// Rows of a row group: small, so that few are read for one resource.
@@ -62,14 +63,15 @@ pub(in crate::store::embedded) struct Segment {
 
 /// Writes items as a segment, in the form in which it lies on disk.
 pub(super) fn write_segment(
-    mut items: Vec<CachedItem>,
+    items: &HeldItems,
     files: &[SegmentFile],
 ) -> Result<Vec<u8>, CacheError> {
-    items.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    let mut rows: Vec<&HeldRow> = items.rows().iter().collect();
+    rows.sort_unstable_by(|a, b| order(items, a).cmp(&order(items, b)));
     let schema = segment_schema();
     let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties()?))?;
-    for slice in items.chunks(SLICE_ROWS) {
-        writer.write(&batch_of(slice, schema.clone())?)?;
+    for slice in rows.chunks(SLICE_ROWS) {
+        writer.write(&batch_of(items, slice, schema.clone())?)?;
     }
     let mut content = writer.into_inner()?;
     let parquet_bytes = content.len() as u64;
@@ -80,26 +82,17 @@ pub(super) fn write_segment(
     Ok(sealed(content))
 }
 
-type Order<'a> = (
-    &'a str,
-    &'a str,
-    jiff::Timestamp,
-    &'a str,
-    &'a str,
-    i32,
-    i32,
-);
-
-fn order(cached: &CachedItem) -> Order<'_> {
-    let item = &cached.item;
+fn order<'a>(items: &'a HeldItems, row: &HeldRow) -> impl Ord + 'a {
+    let text = |column| items.text(row, column);
+    let delivered = row.delivered;
     (
-        &item.resource_type,
-        &item.resource_id,
-        item.capture_time,
-        &item.account,
-        &item.region,
-        cached.file,
-        cached.ordinal,
+        text(CacheColumn::ResourceType),
+        text(CacheColumn::ResourceId),
+        row.capture_time,
+        text(CacheColumn::Account),
+        text(CacheColumn::Region),
+        delivered.file,
+        delivered.ordinal,
     )
 }
 
