@@ -82,18 +82,13 @@ pub(super) struct Pairing {
 /// Says whether the order of an array's elements means something.
 pub(super) fn is_sequence(key: Option<&str>, elements: &[Value]) -> bool {
     let is_scalar = |element: &Value| !element.is_object() && !element.is_array();
-    !elements.is_empty() && is_key_of_sequence(key) && elements.iter().all(is_scalar)
+    !elements.is_empty() && key.is_some_and(is_key_of_sequence) && elements.iter().all(is_scalar)
 }
 
 /// Says whether the order of scalars under a key means something.
-pub(super) fn is_key_of_sequence(key: Option<&str>) -> bool {
-    key.is_some_and(|key| key_of_sequence(key).is_some())
-}
-
-/// Returns a key as it is listed, if the order of scalars under it means something.
-pub(super) fn key_of_sequence(key: &str) -> Option<&'static str> {
-    let mut keys = SEQUENCES.get(key.len())?.iter();
-    keys.find(|known| known.eq_ignore_ascii_case(key)).copied()
+pub(super) fn is_key_of_sequence(key: &str) -> bool {
+    let keys = SEQUENCES.get(key.len()).map_or(&[][..], Vec::as_slice);
+    keys.iter().any(|known| known.eq_ignore_ascii_case(key))
 }
 
 impl Pairing {

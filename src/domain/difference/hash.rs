@@ -4,7 +4,7 @@
 //! arrays are multisets, save arrays of scalars under a key whose order means something.
 
 mod relationships;
-mod stream;
+mod scan;
 
 use serde_json::{Number, Value};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::{PathClass, arrays, classes::Place};
 
 pub(super) use relationships::relationship_hashes;
-pub(super) use stream::text_hashes;
+pub(super) use scan::text_hashes;
 
 /// Hashes of a value's parts by class; 0 where the value has no part of the class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +93,12 @@ impl Gathered {
                 self.add(class, mix(key, hash));
             }
         }
+    }
+
+    /// Adds a member that is a scalar, at a place of the class.
+    fn leaf_member(&mut self, key: u64, class: PathClass, leaf: u64) {
+        self.is_there = true;
+        self.add(class, mix(key, leaf.max(1)));
     }
 
     /// Adds an element of an array. The parts of a lower class count together with those of the

@@ -50,7 +50,13 @@ fn odd_texts_have_the_hashes_of_their_trees() {
         layered = json!({ "a": layered.to_string() });
     }
     let layered = layered.to_string();
-    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let nested = |depth| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    let [deep, deepest, too_deep] = [200, 127, 128].map(nested);
+    let deep_inside = json!({ "a": too_deep, "b": deepest }).to_string();
+    let many_keys: serde_json::Map<String, Value> =
+        (0..100).map(|key| (key.to_string(), key.into())).collect();
+    let many_keys = Value::Object(many_keys).to_string();
+    let one_twice = many_keys.replace("\"99\"", "\"3\"");
     let texts = [
         "{}",
         "[]",
@@ -67,7 +73,17 @@ fn odd_texts_have_the_hashes_of_their_trees() {
         "{\"attachments\": [{\"state\": \"x\", \"attachTime\": 1}], \"tags\": [{\"key\": \"a\"}]}",
         "not json",
         "{\"a\": 1} trailing",
+        "{\"a\\u0062\\\\\": \"\\\"\\\\\", \"\": \"\\ud83d\\ude00 \u{1F600}\"}",
+        "{\"a\": \"\\ud83d\"}",
+        "{\"a\": \"{\\\"b\\\": \\\"line\\nline\\\"}\"}",
+        "{\"a\": \"{\\\"b\\\": 1e400}\", \"b\": -0, \"c\": [-7, 1e2, 123456789012345678901]}",
+        "\t{\r\n \"a\" :\t[ 1 ,2 , { } , [ ] ] , \"Command\" : [ ] }\n",
         &deep,
+        &deepest,
+        &too_deep,
+        &deep_inside,
+        &many_keys,
+        &one_twice,
         &encoded.to_string(),
         &layered,
     ];
@@ -126,6 +142,21 @@ fn tree() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    #[test]
+    fn damaged_texts_that_are_still_json_have_the_hashes_of_their_trees(
+        one in tree(),
+        at in any::<prop::sample::Index>(),
+        with in prop::sample::select(&b"\"\\{}[]:,01-.eEutn \n"[..]),
+    ) {
+        let mut text = one.to_string().into_bytes();
+        let at = at.index(text.len());
+        text[at] = with;
+        let text = String::from_utf8_lossy(&text);
+        if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
+            same(&item(&text, &text, &text), &mut Hasher::default())?;
+        }
+    }
+
     #[test]
     fn texts_have_the_hashes_of_their_trees(one in tree(), other in tree(), third in tree()) {
         let mut hasher = Hasher::default();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::{
     array::{
-        ArrayRef, BooleanArray, FixedSizeBinaryBuilder, Int32Array, Int64Array, RecordBatch,
-        StringBuilder, StringDictionaryBuilder,
+        ArrayBuilder as _, ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryBuilder,
+        Int32Array, Int32Builder, Int64Array, RecordBatch, StringBuilder,
     },
     datatypes::{DataType, Field, Int32Type, Schema, SchemaRef},
     error::ArrowError,
@@ -262,12 +262,30 @@ fn column_of(
             }
             Ok(Arc::new(builder.finish()))
         }
-        _ => {
-            let mut builder = StringDictionaryBuilder::<Int32Type>::new();
-            texts().for_each(|text| builder.append_option(text));
-            Ok(Arc::new(builder.finish()))
-        }
+        _ => Ok(Arc::new(listed(texts())?)),
     }
+}
+
+/// Lists texts apart. What comes again does so with the next item of a resource or an account, and
+/// is listed once; to look for others costs more than to write them.
+fn listed<'t>(
+    texts: impl ExactSizeIterator<Item = Option<&'t str>>,
+) -> Result<DictionaryArray<Int32Type>, ArrowError> {
+    let mut keys = Int32Builder::with_capacity(texts.len());
+    let mut values = StringBuilder::new();
+    let mut last = None;
+    for text in texts {
+        let Some(text) = text else {
+            keys.append_null();
+            continue;
+        };
+        if last != Some(text) {
+            values.append_value(text);
+            last = Some(text);
+        }
+        keys.append_value(i32::try_from(values.len() - 1).unwrap_or(i32::MAX));
+    }
+    DictionaryArray::try_new(keys.finish(), Arc::new(values.finish()))
 }
 
 fn long(row: &HeldRow, column: CacheColumn) -> Option<i64> {
