@@ -37,6 +37,7 @@ use jiff::civil::Date;
 use self::{
     checked::Checked,
     fill::Fill,
+    held::Spare,
     home::{DiskHome, Home},
     kinds::AccountKinds,
     manifest::{Manifest, hash_of_files},
@@ -208,11 +209,12 @@ impl LakeCache {
             let missing = self.missing(reader, files);
             reader.may_read(guard, &missing).await?;
         }
-        let at_once = reader.parts_at_once();
+        let (at_once, spare) = (reader.parts_at_once(), Spare::default());
         let parts: Vec<Arc<Part>> = stream::iter(by_part(files))
             .map(|(id, files)| {
                 let (cache, reader, files) = (self.clone(), reader.clone(), files.to_vec());
-                async move { cache.bring_part(&reader, id, &files).await }
+                let spare = spare.clone();
+                async move { cache.bring_part(&reader, id, &files, spare).await }
             })
             .buffered(at_once)
             .boxed()
@@ -232,6 +234,7 @@ impl LakeCache {
         reader: &FileReader,
         id: PartId,
         files: &[PlacedFile],
+        spare: Spare,
     ) -> Result<Arc<Part>, CacheError> {
         let hash = hash_of_files(files);
         let at_hand = || self.part_at_hand(&id, files, &hash);
@@ -244,6 +247,7 @@ impl LakeCache {
             files,
             held_bytes: self.held_bytes(reader),
             only: None,
+            spare,
         };
         let part = match &self.home {
             Home::Memory => fill.in_memory().await?,

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use self::made::{Made, in_memory, whole_entries, written};
 use super::{
     CacheError,
-    held::HeldItems,
+    held::{HeldItems, Spare},
     home::{self, DiskHome, Home},
     ingest::{Draft, Held, Ingested, Ingester, Only},
     manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
@@ -49,6 +49,8 @@ pub(super) struct Fill<'a> {
     pub(super) held_bytes: usize,
     /// Which items are wanted, where not all are: then nothing is kept.
     pub(super) only: Option<Only>,
+    /// Memory for items, which the parts of a question share.
+    pub(super) spare: Spare,
 }
 
 /// What was made of files.
@@ -282,7 +284,11 @@ impl Fill<'_> {
         let places = self.places();
         let runs = runs_of(files, (usize::MAX, self.held_bytes as u64 / INFLATED));
         let mut made = stream::iter(runs)
-            .map(|run| ingest_run(self.reader.clone(), self.held_bytes, self.only.clone(), run))
+            .map(|run| {
+                let (reader, only) = (self.reader.clone(), self.only.clone());
+                let held = Held::new(self.spare.clone());
+                ingest_run(reader, (self.held_bytes, held), only, run)
+            })
             .buffered(at_once);
         while let Some(ingested) = made.try_next().await? {
             all.damaged.extend(ingested.damaged);
@@ -327,12 +333,14 @@ impl Fill<'_> {
         let (small, large): (Vec<Made>, Vec<Made>) =
             std::mem::take(made).into_iter().partition(is_small);
         *made = large;
-        let (mut items, mut files, mut bytes) = (HeldItems::default(), Vec::new(), 0);
+        let mut items = HeldItems::new(self.spare.clone());
+        let (mut files, mut bytes) = (Vec::new(), 0);
         for one in small {
             let more = usize::try_from(one.memory_bytes()).unwrap_or(usize::MAX);
             if bytes > 0 && bytes + more > self.held_bytes {
-                let (items, files) = (std::mem::take(&mut items), std::mem::take(&mut files));
-                made.push(Made::New(Draft::of(&items, files)?));
+                let files = std::mem::take(&mut files);
+                made.push(Made::New(Draft::of(&items, items.mark(), files)?));
+                items.drop_before(items.mark());
                 bytes = 0;
             }
             let files_before = i32::try_from(files.len()).unwrap_or(i32::MAX);
@@ -342,7 +350,7 @@ impl Fill<'_> {
             bytes += more;
         }
         if !files.is_empty() {
-            made.push(Made::New(Draft::of(&items, files)?));
+            made.push(Made::New(Draft::of(&items, items.mark(), files)?));
         }
         Ok(())
     }
@@ -379,7 +387,7 @@ fn ranks_of(files: &[SegmentFile], places: &HashMap<&str, u32>) -> Ranks {
 /// Reads a run of files on a core of its own.
 async fn ingest_run(
     reader: FileReader,
-    held_bytes: usize,
+    (held_bytes, held): (usize, Held),
     only: Option<Only>,
     run: Vec<PlacedFile>,
 ) -> Result<Ingested, CacheError> {
@@ -399,7 +407,7 @@ async fn ingest_run(
             only: only.as_ref(),
             reopen: &reopen,
             ingested: Ingested::default(),
-            held: Held::default(),
+            held,
         };
         for (file, object) in run.iter().zip(opened) {
             ingester.take(file, object)?;

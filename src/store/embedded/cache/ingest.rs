@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CacheError,
-    held::{Delivered, HeldItems, Mark},
+    held::{Delivered, HeldItems, Mark, Spare},
     manifest::DamagedFile,
     segment::{SegmentFile, write_segment},
 };
@@ -85,7 +85,7 @@ impl std::fmt::Debug for Only {
 }
 
 /// Items that wait to be written, with the files they are from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Held {
     items: HeldItems,
     files: Vec<SegmentFile>,
@@ -139,9 +139,7 @@ impl Ingester<'_> {
     /// more than are held at once.
     fn hold(&mut self, before: Mark, listed: SegmentFile) -> Result<(), CacheError> {
         if !self.held.files.is_empty() && self.held.items.bytes() > self.held_bytes {
-            let items = self.held.items.take_before(before);
-            let files = std::mem::take(&mut self.held.files);
-            self.ingested.drafts.push(Draft::of(&items, files)?);
+            self.held.write_before(before, &mut self.ingested)?;
         }
         self.held.files.push(listed);
         Ok(())
@@ -222,14 +220,11 @@ impl Ingester<'_> {
             let before = held.items.mark();
             held.take_item(item, &mut next, hasher);
             if !before.is_start() && held.items.bytes() > *held_bytes {
-                let items = held.items.take_before(before);
-                match Draft::of(&items, vec![listed.clone()]) {
-                    Ok(draft) => ingested.drafts.push(draft),
-                    Err(error) => {
-                        failed = Some(error);
-                        return Taken::Break(());
-                    }
+                if let Err(error) = held.write_before(before, ingested) {
+                    failed = Some(error);
+                    return Taken::Break(());
                 }
+                held.files.push(listed.clone());
             }
             Taken::Continue(())
         };
@@ -278,6 +273,14 @@ fn first_of(file: &PlacedFile, place: usize) -> Delivered {
 }
 
 impl Held {
+    /// Holds nothing yet.
+    pub(super) fn new(spare: Spare) -> Self {
+        Self {
+            items: HeldItems::new(spare),
+            files: Vec::new(),
+        }
+    }
+
     /// Takes an item that was delivered there; the next one of its file comes after it.
     fn take_item(&mut self, item: &ItemFields<'_>, at: &mut Delivered, hasher: &mut Hasher) {
         let hashes = hasher.hashes(item);
@@ -286,22 +289,33 @@ impl Held {
     }
 
     fn write(&mut self, ingested: &mut Ingested) -> Result<(), CacheError> {
+        self.write_before(self.items.mark(), ingested)
+    }
+
+    /// Writes the items up to a point; those after it are of another file.
+    fn write_before(&mut self, mark: Mark, ingested: &mut Ingested) -> Result<(), CacheError> {
         if self.files.is_empty() {
             return Ok(());
         }
-        let held = std::mem::take(self);
-        ingested.drafts.push(Draft::of(&held.items, held.files)?);
+        let files = std::mem::take(&mut self.files);
+        ingested.drafts.push(Draft::of(&self.items, mark, files)?);
+        self.items.drop_before(mark);
         Ok(())
     }
 }
 
 impl Draft {
-    /// Makes a segment of items.
-    pub(super) fn of(items: &HeldItems, files: Vec<SegmentFile>) -> Result<Self, CacheError> {
+    /// Makes a segment of the items up to a point.
+    pub(super) fn of(
+        items: &HeldItems,
+        to: Mark,
+        files: Vec<SegmentFile>,
+    ) -> Result<Self, CacheError> {
+        let rows = items.rows_before(to);
         Ok(Self {
-            content: write_segment(items, &files)?.into(),
-            rows: items.rows().len(),
-            memory_bytes: items.bytes() as u64,
+            content: write_segment(items, rows, &files)?.into(),
+            rows: rows.len(),
+            memory_bytes: to.bytes() as u64,
             files,
             is_piece: false,
         })

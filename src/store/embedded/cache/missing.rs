@@ -4,6 +4,7 @@ use super::{
     super::reading::{FileReader, PlacedFile},
     LakeCache, by_part,
     fill::Fill,
+    held::Spare,
     manifest::hash_of_files,
 };
 
@@ -21,6 +22,7 @@ impl LakeCache {
                 files,
                 held_bytes: self.held_bytes(reader),
                 only: None,
+                spare: Spare::default(),
             };
             fill.to_read(&self.home)
         });

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{CacheError, LakeCache, LakeParts, Only, Part, by_part, fill::Fill, told};
+use super::{CacheError, LakeCache, LakeParts, Only, Part, by_part, fill::Fill, held::Spare, told};
 use crate::store::{
     StoreError,
     embedded::reading::{FileReader, PlacedFile},
@@ -18,10 +18,11 @@ impl LakeCache {
         files: &[PlacedFile],
         only: &Only,
     ) -> Result<LakeParts, CacheError> {
-        let held_bytes = self.held_bytes(reader);
+        let (held_bytes, spare) = (self.held_bytes(reader), Spare::default());
         let parts: Vec<Arc<Part>> = stream::iter(by_part(files))
             .map(|(id, files)| {
                 let (files, reader, only) = (files.to_vec(), reader.clone(), only.clone());
+                let spare = spare.clone();
                 async move {
                     let fill = Fill {
                         reader: &reader,
@@ -29,6 +30,7 @@ impl LakeCache {
                         files: &files,
                         held_bytes,
                         only: Some(only),
+                        spare,
                     };
                     fill.in_memory().await.map(Arc::new)
                 }

@@ -61,12 +61,13 @@ pub(in crate::store::embedded) struct Segment {
     files: OnceLock<Arc<Vec<SegmentFile>>>,
 }
 
-/// Writes items as a segment, in the form in which it lies on disk.
+/// Writes rows of items as a segment, in the form in which it lies on disk.
 pub(super) fn write_segment(
     items: &HeldItems,
+    rows: &[HeldRow],
     files: &[SegmentFile],
 ) -> Result<Vec<u8>, CacheError> {
-    let mut rows: Vec<&HeldRow> = items.rows().iter().collect();
+    let mut rows: Vec<&HeldRow> = rows.iter().collect();
     rows.sort_unstable_by(|a, b| order(items, a).cmp(&order(items, b)));
     let schema = segment_schema();
     let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties()?))?;
