@@ -253,7 +253,7 @@ fn column_of(
                 C::HasCard => row.has_card(),
                 _ => row.hashes.has_configuration,
             });
-            Ok(Arc::new(BooleanArray::from_iter(truths.map(Some))))
+            Ok(Arc::new(truths.map(Some).collect::<BooleanArray>()))
         }
         DataType::FixedSizeBinary(_) => {
             let mut builder = FixedSizeBinaryBuilder::with_capacity(rows.len(), IDENTITY_BYTES);

@@ -283,8 +283,8 @@ impl Held {
 
     /// Takes an item that was delivered there; the next one of its file comes after it.
     fn take_item(&mut self, item: &ItemFields<'_>, at: &mut Delivered, hasher: &mut Hasher) {
-        let hashes = hasher.hashes(item);
-        self.items.push(item, item.identity(), hashes, *at);
+        let content = hasher.hashes(item);
+        self.items.push(item, item.identity(), content, *at);
         at.ordinal += 1;
     }
 
