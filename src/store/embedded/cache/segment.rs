@@ -35,8 +35,8 @@ use super::{
 
 /// Rows of a row group: small, so that few are read for one resource.
 pub(super) const GROUP_ROWS: usize = 4096;
-/// Rows put into columns at once while a segment is written.
-const SLICE_ROWS: usize = 512;
+/// Rows put into columns at once while a segment is written: their bodies stay in a core's cache.
+const SLICE_ROWS: usize = 128;
 /// Compresses bodies ten times over at a third of the cost of reading them.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -67,8 +67,7 @@ pub(super) fn write_segment(
     rows: &[HeldRow],
     files: &[SegmentFile],
 ) -> Result<Vec<u8>, CacheError> {
-    let mut rows: Vec<&HeldRow> = rows.iter().collect();
-    rows.sort_unstable_by(|a, b| order(items, a).cmp(&order(items, b)));
+    let rows = sorted(items, rows);
     let schema = segment_schema();
     let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties()?))?;
     for slice in rows.chunks(SLICE_ROWS) {
@@ -83,18 +82,26 @@ pub(super) fn write_segment(
     Ok(sealed(content))
 }
 
-fn order<'a>(items: &'a HeldItems, row: &HeldRow) -> impl Ord + 'a {
-    let text = |column| items.text(row, column);
-    let delivered = row.delivered;
-    (
-        text(CacheColumn::ResourceType),
-        text(CacheColumn::ResourceId),
-        row.capture_time,
-        text(CacheColumn::Account),
-        text(CacheColumn::Region),
-        delivered.file,
-        delivered.ordinal,
-    )
+/// Returns the rows in the order of a segment: by type, id and time, and what is left by where they
+/// were delivered.
+fn sorted<'a>(items: &'a HeldItems, rows: &'a [HeldRow]) -> Vec<&'a HeldRow> {
+    // Type and id are found once for a row, not for each comparison.
+    let name = |row| {
+        let text = |column| items.text(row, column);
+        (text(CacheColumn::ResourceType), text(CacheColumn::ResourceId))
+    };
+    let mut named: Vec<_> = rows.iter().map(|row| (name(row), row)).collect();
+    let rest = |row: &'a HeldRow| {
+        let text = |column| items.text(row, column);
+        let owner = (text(CacheColumn::Account), text(CacheColumn::Region));
+        let delivered = row.delivered;
+        (row.capture_time, owner, delivered.file, delivered.ordinal)
+    };
+    named.sort_unstable_by(|(name, row), (other_name, other)| {
+        let by_name = name.cmp(other_name);
+        by_name.then_with(|| rest(row).cmp(&rest(other)))
+    });
+    named.into_iter().map(|(_, row)| row).collect()
 }
 
 fn properties() -> Result<WriterProperties, CacheError> {
