@@ -6,7 +6,7 @@ mod resources;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::accounts::{AccountDigest, AccountTypeLine, NamedCount};
 use self::{
@@ -22,7 +22,7 @@ use crate::domain::{ChangeKind, Column, Month, Period, zone_name};
 
 /// A month in numbers. Every list is in a fixed order; counts cover all items, also those of
 /// resources that no list names.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Digest {
     /// The month.
     pub month: Month,
@@ -76,7 +76,7 @@ pub struct Digest {
 }
 
 /// What departs from the months before, and what rules name.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnomalyDigest {
     /// Months compared with, oldest first.
     pub baseline_months: Vec<Month>,
@@ -91,12 +91,12 @@ pub struct AnomalyDigest {
     /// The most severe of them.
     pub security: Vec<SecurityEvent>,
     /// Types that went from continuous to daily recording or back.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recording_mode_changes: Vec<RecordingModeChange>,
 }
 
 /// The bill in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CostDigest {
     /// Always `true`: items times price, not AWS's invoice.
     pub estimate: bool,
@@ -119,21 +119,21 @@ pub struct CostDigest {
 }
 
 /// Conditions of a question; empty lists mean all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScopeInfo {
     /// Accounts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
     /// Regions.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
     /// Resource types.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_types: Vec<String>,
 }
 
 /// Totals of a month.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Configuration items.
     pub items: u64,
@@ -154,7 +154,7 @@ pub struct Totals {
 }
 
 /// Totals of the month before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PreviousMonth {
     /// The month before.
     pub month: Month,
@@ -167,7 +167,7 @@ pub struct PreviousMonth {
 }
 
 /// Items under one key, beside those of the month before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Count {
     /// Account, Region, type, status, kind or day.
     pub key: String,
@@ -184,7 +184,7 @@ pub struct Count {
 }
 
 /// The first resources of a list, and how many there are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResourceList {
     /// Resources there are.
     pub total: u64,
@@ -193,7 +193,7 @@ pub struct ResourceList {
 }
 
 /// A resource with items in the month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResourceLine {
     /// Account.
     pub account: String,

@@ -10,7 +10,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-pub(super) use self::stored::StoredMonth;
+pub(super) use self::stored::{StoredAnswer, StoredMonth};
 use super::{ErrorCode, MonthSummary, ServiceError};
 use crate::{
     analysis::{DigestInput, Tallies},

@@ -1,27 +1,24 @@
 //! The month's digest, in numbers and in words.
 
-use std::sync::Arc;
+mod counts;
 
 use tokio::time::Instant;
 
+use self::counts::Asked;
+pub(super) use self::counts::scope_info;
 use super::{
     AnswerSize, ErrorCode, HistoryService, MAX_ANSWER_CHARS, MonthSummary, NarrativeMode,
     QueryRequest, ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
-    anomalies::DEFAULT_BASELINE,
     fit::chars_of,
-    kept_months::{CountedMonth, MonthKey, StoredMonth, is_whole},
+    kept_months::{CountedMonth, StoredAnswer, is_whole},
     narrate::{Languages, Told},
     query::resources_cursor,
-    scope::{self, FilterArgs, top},
     stored::{keep, recall},
     warnings,
 };
 use crate::{
-    analysis::{
-        Digest, DigestInput, ScopeInfo, Tallies, Warning, month_groupings, previous_groupings,
-    },
-    domain::{ItemFilter, Month, Period, Region},
-    store::{CallContext, Evidence, KeptName, Progress, Revision, TallyDepth},
+    analysis::{Digest, DigestInput, Warning},
+    store::{CallContext, Evidence, Progress, Revision},
     summary::{self, Facts, Format, Language, MAX_TEXT_CHARS, Narrative, TextCheck},
 };
 
@@ -49,29 +46,23 @@ impl HistoryService {
         if let Some(handle) = &request.handle {
             return self.resume(handle, request, size, cx).await;
         }
+        let asked = Asked::of(request)?;
+        let revision = self.revision_of(&asked, cx).await?;
         let wants_narrative = request.narrative == NarrativeMode::Claude;
-        let wants_facts = wants_narrative || text.is_some();
-        let counted = self.counted(request, wants_facts, cx).await?;
-        let draft = || Draft {
-            request,
-            language: languages.digest,
-            size,
-            input: counted.input.clone(),
-            evidence: counted.evidence.clone(),
-        };
-        if !wants_facts {
-            let question = format!("{size:?} {}", question_text(request)?);
-            return counted.answer(question, || draft().fit(None, None, MAX_ANSWER_CHARS));
+        if !wants_narrative && text.is_none() {
+            let digest = self.digest_alone(request, &asked, revision, (size, languages.digest), cx);
+            return digest.await;
         }
-        let mut draft = draft();
-        let facts = wants_facts.then(|| draft.facts(cx));
-        let check = facts.as_ref().zip(text).map(|(facts, text)| {
+        let counted = self.counted(&asked, FACTS_TOP, revision, cx).await?;
+        let mut draft = Draft::of(request, &counted, (size, languages.digest));
+        let facts = draft.facts(cx);
+        let check = text.map(|text| {
             let language = languages.check.map(Language::as_str);
-            summary::check_text(facts, text, language)
+            summary::check_text(&facts, text, language)
         });
-        let Some(facts) = facts.filter(|_| wants_narrative) else {
+        if !wants_narrative {
             return draft.fit(None, check.as_ref(), MAX_ANSWER_CHARS);
-        };
+        }
         let until = self.narrator.deadline(begun);
         let told = self
             .narrator
@@ -92,152 +83,34 @@ impl HistoryService {
         }
     }
 
-    /// Returns what a month's answer is made from: kept, or counted now.
-    async fn counted(
+    /// Answers with the digest alone: as it was made for the same files before, by whatever process.
+    async fn digest_alone(
         &self,
         request: &SummarizeRequest,
-        wants_facts: bool,
+        asked: &Asked,
+        revision: Option<Revision>,
+        form: (AnswerSize, Language),
         cx: &CallContext,
-    ) -> Result<Arc<CountedMonth>, ServiceError> {
-        let top = top(request.top)?;
-        let zone = scope::zone(request.timezone.as_deref())?;
-        let period = Period::of_month(request.month, zone)?;
-        let filter = FilterArgs {
-            account: &request.account,
-            region: &request.region,
-            resource_type: &request.resource_type,
-            ..FilterArgs::default()
-        }
-        .resolve()?;
-
-        // Facts are of more than a digest names.
-        let gathered = if wants_facts { FACTS_TOP } else { top };
-        let counting = Box::pin(self.count(request.month, &period, &filter, (top, gathered), cx));
-        match self.revision_of(&period, &filter, cx).await? {
-            None => counting.await.map(Arc::new),
-            Some(revision) => {
-                let key = MonthKey {
-                    revision,
-                    month: request.month,
-                    timezone: request.timezone.clone(),
-                    filter: filter.clone(),
-                    top,
-                    gathered,
-                };
-                let counting = Box::pin(self.recalled_or(counting, &key, &period, cx));
-                self.months.get(key.clone(), &cx.cancel, counting).await
-            }
-        }
-    }
-
-    /// Returns a month as it was counted for the same files before, by whatever process; else counts
-    /// it, for the next one as well.
-    async fn recalled_or(
-        &self,
-        counting: impl Future<Output = Result<CountedMonth, ServiceError>>,
-        key: &MonthKey,
-        period: &Period,
-        cx: &CallContext,
-    ) -> Result<CountedMonth, ServiceError> {
+    ) -> Result<MonthSummary, ServiceError> {
         let store = self.store.as_ref();
-        let question = key.question(period);
-        let name = KeptName {
-            question: &question,
-            revision: key.revision,
-            filter: &key.filter,
-        };
-        // Recorders of all Regions are asked about what is global: more files than those named.
-        let is_kept_at_all = !key.filter.regions.iter().any(Region::is_global);
-        if is_kept_at_all && let Some(kept) = recall::<StoredMonth>(store, &name).await {
-            return Ok(kept.counted(key, period, self.clock.now(), store.source()));
+        let question = format!("{form:?} {}", question_text(request)?);
+        // The text says what the source is called.
+        let (source, period) = (store.source(), &asked.period);
+        let bounds = (period.start(), period.end());
+        let kept_as = format!("answer {question} {bounds:?} {source:?}");
+        let name = asked.kept_as(&kept_as, revision);
+        if let Some(name) = &name
+            && let Some(kept) = recall::<StoredAnswer<'_>>(store, name).await
+        {
+            return Ok(kept.answer(request.month));
         }
-        let counted = counting.await?;
-        if is_kept_at_all && is_whole(&counted) {
-            keep(store, &name, &StoredMonth::of(&counted), cx).await;
+        let counted = self.counted(asked, asked.top, revision, cx).await?;
+        let make = || Draft::of(request, &counted, form).fit(None, None, MAX_ANSWER_CHARS);
+        let answer = counted.answer(question, make)?;
+        if let Some(name) = name.filter(|_| is_whole(&counted)) {
+            keep(store, &name, &StoredAnswer::of(&answer), cx).await;
         }
-        Ok(counted)
-    }
-
-    /// Returns the state of the files that a closed month's answer rests on; `None` where it is not
-    /// closed, or the store cannot tell.
-    async fn revision_of(
-        &self,
-        period: &Period,
-        filter: &ItemFilter,
-        cx: &CallContext,
-    ) -> Result<Option<Revision>, ServiceError> {
-        if period.settled_at() > self.clock.now() {
-            return Ok(None);
-        }
-        Ok(self.store.revision(filter, cx).await?)
-    }
-
-    /// Counts a month, with `top` resources to be named and as many entries gathered.
-    async fn count(
-        &self,
-        month: Month,
-        period: &Period,
-        filter: &ItemFilter,
-        (top, gathered): (usize, usize),
-        cx: &CallContext,
-    ) -> Result<CountedMonth, ServiceError> {
-        // First, for it reads the most: a store that keeps what it read has the rest of it then.
-        let mut observed = self
-            .observe(month, period, filter, DEFAULT_BASELINE, cx)
-            .await?;
-        let (anomalies, bill) = (observed.anomalies(gathered), observed.bill(gathered));
-        let coverage = observed.coverage();
-        // Items of half a year and the counts of two months need not be in memory together.
-        observed.records = Vec::new();
-        let groupings = month_groupings();
-        let current = self
-            .store
-            .tally(period, filter, &groupings, TallyDepth::Changes, cx)
-            .await?;
-        let mut evidence = current.evidence;
-        let (previous, evidence_before) = self.month_before(month, period, filter, cx).await?;
-        evidence.add(evidence_before);
-        evidence.add(observed.evidence);
-        let input = DigestInput {
-            month,
-            now: observed.now,
-            scope: scope_info(filter),
-            current: Tallies::new(groupings, current.value),
-            previous,
-            anomalies,
-            bill,
-            coverage,
-            security: observed.security,
-            period: period.clone(),
-            top,
-        };
-        Ok(CountedMonth::new(input, evidence))
-    }
-
-    /// Counts the month before; `None` where nothing was delivered for it, because a lake that
-    /// began later is no drop.
-    async fn month_before(
-        &self,
-        month: Month,
-        period: &Period,
-        filter: &ItemFilter,
-        cx: &CallContext,
-    ) -> Result<(Option<Tallies>, Evidence), ServiceError> {
-        let Some(before) = month.previous() else {
-            return Ok((None, Evidence::default()));
-        };
-        let before = Period::of_month(before, period.zone().clone())?;
-        let groupings = previous_groupings();
-        let answer = self
-            .store
-            .tally(&before, filter, &groupings, TallyDepth::Changes, cx)
-            .await?;
-        let delivered_in_it = answer.evidence.partitions.first_day.as_deref()
-            < Some(month.first_day().to_string().as_str());
-        let known =
-            answer.evidence.items > Some(0) || (answer.evidence.files_read > 0 && delivered_in_it);
-        let tallies = known.then(|| Tallies::new(groupings, answer.value));
-        Ok((tallies, answer.evidence))
+        Ok(answer)
     }
 }
 
@@ -250,7 +123,21 @@ struct Draft<'a> {
     evidence: Evidence,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    fn of(
+        request: &'a SummarizeRequest,
+        counted: &CountedMonth,
+        (size, language): (AnswerSize, Language),
+    ) -> Self {
+        Self {
+            request,
+            language,
+            size,
+            input: counted.input.clone(),
+            evidence: counted.evidence.clone(),
+        }
+    }
+
     /// Gathers the facts that claims and texts are held against.
     fn facts(&mut self, cx: &CallContext) -> Facts {
         cx.progress.report(Progress {
@@ -273,10 +160,7 @@ impl Draft<'_> {
     ) -> Result<MonthSummary, ServiceError> {
         let whole = Digest::of(&self.input);
         self.evidence.coverage_gaps = whole.coverage.gaps();
-        let mut warnings: Vec<Warning> = warnings::of_evidence(&self.evidence);
-        if whole.totals.unknown > 0 {
-            warnings.push(Warning::UnknownKinds);
-        }
+        let warnings = warnings_of(&whole, &self.evidence);
         let words = |digest: &Digest| {
             let (evidence, language) = (&self.evidence, self.language);
             summary::render_with(
@@ -330,6 +214,15 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// Returns what to know before relying on a digest.
+pub(super) fn warnings_of(digest: &Digest, evidence: &Evidence) -> Vec<Warning> {
+    let mut warnings = warnings::of_evidence(evidence);
+    if digest.totals.unknown > 0 {
+        warnings.push(Warning::UnknownKinds);
+    }
+    warnings
 }
 
 /// Returns a question as text, to know it by.
@@ -419,17 +312,6 @@ pub(super) fn bounded(mut answer: MonthSummary, size: AnswerSize) -> MonthSummar
     }
     answer.returned = answer.digest.most_changed.resources.len() as u64;
     answer
-}
-
-pub(super) fn scope_info(filter: &ItemFilter) -> ScopeInfo {
-    fn texts<T: ToString>(values: &[T]) -> Vec<String> {
-        values.iter().map(T::to_string).collect()
-    }
-    ScopeInfo {
-        accounts: texts(&filter.accounts),
-        regions: texts(&filter.regions),
-        resource_types: texts(&filter.types),
-    }
 }
 
 fn question_of(request: &SummarizeRequest) -> QueryRequest {

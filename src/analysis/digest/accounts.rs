@@ -6,7 +6,7 @@ use std::{
 };
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     count,
@@ -23,7 +23,7 @@ const NAMES: usize = 4;
 
 /// The month of one account. Its numbers cover all its items, also those of types that are not
 /// listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountDigest {
     /// Account.
     pub account: String,
@@ -45,7 +45,7 @@ pub struct AccountDigest {
 }
 
 /// A resource type in an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountTypeLine {
     /// Type.
     pub resource_type: String,
@@ -59,15 +59,15 @@ pub struct AccountTypeLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<u64>,
     /// Regions with items in the month, in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
     /// Resources with the most items, at most four.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub top: Vec<NamedCount>,
 }
 
 /// A resource by the name that people know it by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NamedCount {
     /// Name, the id where no item of the month has one.
     pub name: String,

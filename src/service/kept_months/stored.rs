@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::{CountedMonth, MonthKey};
 use crate::{
     analysis::{
-        Anomalies, Bill, DeliveryCoverage, DigestInput, Tallies, Tally, month_groupings,
+        Anomalies, Bill, DeliveryCoverage, Digest, DigestInput, Tallies, Tally, month_groupings,
         previous_groupings, security::SecurityEvent,
     },
-    domain::Period,
-    service::summarize::scope_info,
+    domain::{Month, Period},
+    service::{
+        MonthSummary, UNTRUSTED_DATA_NOTICE,
+        summarize::{scope_info, warnings_of},
+    },
     store::{Evidence, SourceInfo},
 };
 
@@ -75,6 +78,50 @@ impl<'a> StoredMonth<'a> {
             ..self.evidence.into_owned()
         };
         CountedMonth::new(input, evidence)
+    }
+}
+
+/// What is kept of an answer that is nothing but the digest of a month: what is not made anew of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::service) struct StoredAnswer<'a> {
+    text: Cow<'a, str>,
+    returned: u64,
+    truncated: bool,
+    next_cursor: Option<Cow<'a, str>>,
+    evidence: Cow<'a, Evidence>,
+    digest: Cow<'a, Digest>,
+}
+
+impl<'a> StoredAnswer<'a> {
+    /// Returns an answer as it was made.
+    pub(in crate::service) fn of(answer: &'a MonthSummary) -> Self {
+        Self {
+            text: Cow::Borrowed(&answer.text),
+            returned: answer.returned,
+            truncated: answer.truncated,
+            next_cursor: answer.next_cursor.as_deref().map(Cow::Borrowed),
+            evidence: Cow::Borrowed(&answer.evidence),
+            digest: Cow::Borrowed(&answer.digest),
+        }
+    }
+
+    /// Returns the answer to the same question about the month.
+    pub(in crate::service) fn answer(self, month: Month) -> MonthSummary {
+        let (digest, evidence) = (self.digest.into_owned(), self.evidence.into_owned());
+        MonthSummary {
+            month,
+            check: None,
+            narrative: None,
+            text: self.text.into_owned(),
+            returned: self.returned,
+            total: digest.totals.resources,
+            truncated: self.truncated,
+            next_cursor: self.next_cursor.map(Cow::into_owned),
+            warnings: warnings_of(&digest, &evidence),
+            notice: UNTRUSTED_DATA_NOTICE.to_owned(),
+            evidence,
+            digest,
+        }
     }
 }
 

@@ -72,8 +72,9 @@ fn a_kept_month_answers_whatever_is_asked_of_it() {
             "nothing is counted twice: {question:?}"
         );
     }
-    // The month; at another length; of one account; with facts; and the months there are.
-    assert_eq!(kept(cache.path()).len(), 5);
+    // The month; at another length; of one account; with facts; and the months there are. Beside
+    // them the four answers that are nothing but a digest.
+    assert_eq!(kept(cache.path()).len(), 5 + 4);
     // Nothing but what is kept was needed for the second answers.
     let parts = files_below(cache.path()).into_iter();
     for part in parts.filter(|path| path.ends_with("part.json")) {
@@ -91,28 +92,33 @@ fn a_damaged_or_foreign_kept_month_is_counted_again() {
     let (lake, cache) = (demo_lake(), folder());
     let question = ASKED[0];
     let counted = ask(&lake, cache.path(), question).ok();
-    let [file] = kept(cache.path()).try_into().unwrap();
-    let whole = fs::read(&file).unwrap();
-    for at in [0, whole.len() / 2, whole.len() - 30, whole.len() - 1] {
-        let mut flipped = whole.clone();
-        flipped[at] ^= 4;
-        fs::write(&file, flipped).unwrap();
-        assert_eq!(
-            ask(&lake, cache.path(), question).ok(),
-            counted,
-            "byte {at}"
-        );
-        assert_eq!(
-            fs::read(&file).unwrap(),
-            whole,
-            "it was counted and kept again"
-        );
+    // The month, and the answer that was made of it.
+    let files = kept(cache.path());
+    let whole: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).unwrap()).collect();
+    assert_eq!(files.len(), 2);
+    for (damaged, content) in files.iter().zip(&whole) {
+        for at in [0, content.len() / 2, content.len() - 30, content.len() - 1] {
+            for file in &files {
+                fs::remove_file(file).unwrap();
+            }
+            let mut flipped = content.clone();
+            flipped[at] ^= 4;
+            fs::write(damaged, flipped).unwrap();
+            let answer = ask(&lake, cache.path(), question).ok();
+            assert_eq!(answer, counted, "byte {at}");
+            for (file, content) in files.iter().zip(&whole) {
+                let kept = fs::read(file).unwrap();
+                assert_eq!(&kept, content, "it was counted and kept again");
+            }
+        }
     }
     // What stands under the name of something else is not taken for it.
     let other = folder();
     ask(&lake, other.path(), ASKED[5]).ok();
     let [months] = kept(other.path()).try_into().unwrap();
-    fs::copy(&months, &file).unwrap();
+    for file in &files {
+        fs::copy(&months, file).unwrap();
+    }
     assert_eq!(ask(&lake, cache.path(), question).ok(), counted);
 }
 
@@ -133,10 +139,10 @@ fn a_kept_month_is_not_used_after_a_further_delivery() {
         answer["digest"]["totals"]["items"].as_u64().unwrap()
     };
     assert_eq!((items(), items()), (1, 1));
-    assert_eq!(kept(cache.path()).len(), 1);
+    assert_eq!(kept(cache.path()).len(), 2);
     deliver("2024/11/4", "b.json.gz", "2024-11-04T10:00:00Z");
     assert_eq!((items(), items()), (2, 2));
-    assert_eq!(kept(cache.path()).len(), 2);
+    assert_eq!(kept(cache.path()).len(), 4);
 }
 
 #[test]
@@ -167,7 +173,8 @@ fn a_kept_month_names_the_lake_as_it_was_asked_for() {
         let named = ask(&other, cache.path(), question).ok();
         assert_eq!(named, ask_uncached(&other, question).ok(), "{question:?}");
     }
-    assert_eq!(kept(cache.path()).len(), 2);
+    // The month, its answer under either name, and the months there are.
+    assert_eq!(kept(cache.path()).len(), 4);
 }
 
 #[test]

@@ -88,7 +88,10 @@ fn sorted<'a>(items: &'a HeldItems, rows: &'a [HeldRow]) -> Vec<&'a HeldRow> {
     // Type and id are found once for a row, not for each comparison.
     let name = |row| {
         let text = |column| items.text(row, column);
-        (text(CacheColumn::ResourceType), text(CacheColumn::ResourceId))
+        (
+            text(CacheColumn::ResourceType),
+            text(CacheColumn::ResourceId),
+        )
     };
     let mut named: Vec<_> = rows.iter().map(|row| (name(row), row)).collect();
     let rest = |row: &'a HeldRow| {
