@@ -451,6 +451,70 @@ mod tests {
         Ok(([taken, passed].concat(), count))
     }
 
+    #[test]
+    fn an_item_is_the_same_in_every_shape_of_file_in_memory_and_as_a_stream() {
+        let item = r#"{"configurationItemCaptureTime":"2024-11-05T01:02:03.004Z","awsAccountId":42,
+            "resourceType":"AWS::EC2::VPC","resourceId":"vpc-\u0031","resourceName":"n",
+            "tags":{"k\t":"v"},"relationships":[{"resourceId":"x"}],"configuration":{"a": "\"é" },
+            "supplementaryConfiguration":"{\"b\":1}"}"#;
+        let shapes = [
+            (1, format!(r#"{{"configurationItems":[{item}]}}"#)),
+            (2, format!("[{item},{item}]")),
+            (1, item.to_owned()),
+            (
+                1,
+                format!(r#"{{"messageType":"X","configurationItem":{item}}}"#),
+            ),
+            (0, r#"{"configurationItem":null}"#.to_owned()),
+            (0, r#"{"configurationItems":null}"#.to_owned()),
+            (
+                3,
+                format!("{item}\n[{item}]\n{{\"configurationItem\":{item}}}"),
+            ),
+        ];
+        let bodies = Bodies {
+            texts: true,
+            tags: true,
+            configuration: true,
+            supplementary_configuration: true,
+            relationships: true,
+        };
+        let mut all = Vec::new();
+        for (count, text) in &shapes {
+            for small_file_bytes in [8 << 20, 16] {
+                let mut decoder = Decoder::new(ReadLimits {
+                    small_file_bytes,
+                    ..ReadLimits::default()
+                });
+                let before = all.len();
+                let mut on_item = |item: &ItemFields<'_>| {
+                    all.push(item.to_item());
+                    ControlFlow::Continue(())
+                };
+                let object = Object::Bytes(Bytes::copy_from_slice(text.as_bytes()));
+                decoder
+                    .decode(object, &folder(), bodies, None, &mut on_item)
+                    .unwrap();
+                assert_eq!(all.len() - before, *count, "{text} {small_file_bytes}");
+            }
+        }
+        let item = &all[0];
+        assert!(all.iter().all(|other| other == item));
+        assert_eq!(item.account, "000000000042");
+        assert_eq!(item.region, "us-east-1");
+        assert_eq!(item.resource_id, "vpc-1");
+        assert_eq!(item.tags, [("k\t".to_owned(), Some("v".to_owned()))]);
+        assert_eq!(item.configuration.as_deref(), Some("{\"a\": \"\\\"é\" }"));
+        assert_eq!(
+            item.supplementary_configuration.as_deref(),
+            Some("{\"b\":1}")
+        );
+        assert_eq!(
+            item.relationships.as_deref(),
+            Some("[{\"resourceId\":\"x\"}]")
+        );
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
         #[test]

@@ -221,7 +221,57 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The class of a path, by going through all patterns one by one: what stands in the longest that
+    /// leads to it or above it; of several as long, the class that hides least.
+    fn class_by_list(listed: &[(Vec<&str>, PathClass)], path: &[&str]) -> PathClass {
+        let leads_to = |pattern: &[&str]| {
+            pattern.len() <= path.len()
+                && pattern.iter().zip(path).all(|(segment, key)| {
+                    *segment == "*" || *key != "[]" && segment.eq_ignore_ascii_case(key)
+                })
+        };
+        let leading = listed.iter().filter(|(pattern, _)| leads_to(pattern));
+        let longest =
+            leading.max_by_key(|(pattern, class)| (pattern.len(), std::cmp::Reverse(*class)));
+        longest.map_or(PathClass::Setting, |(_, class)| *class)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn patterns_put_together_tell_what_they_tell_one_by_one(
+            patterns in proptest::collection::vec(
+                (
+                    prop::bool::ANY,
+                    proptest::collection::vec(prop::sample::select(&["a", "b", "*"][..]), 1..4),
+                    prop::sample::select(&PathClass::ALL[..]),
+                ),
+                0..6,
+            ),
+            path in proptest::collection::vec(prop::sample::select(&["a", "B", "c", "[]"][..]), 0..5),
+        ) {
+            let (mut of_type, mut everywhere) = (Patterns::default(), Patterns::default());
+            let mut listed: Vec<(Vec<&str>, PathClass)> = Vec::new();
+            for (is_of_type, pattern, class) in patterns {
+                let patterns = if is_of_type { &mut of_type } else { &mut everywhere };
+                // One path has one class, in each of the lists.
+                if patterns.insert(&format!("/{}", pattern.join("/")), class).is_ok() {
+                    listed.push((pattern, class));
+                }
+            }
+            let branch = Branch::of(&[&of_type, &everywhere], PathClass::Setting);
+            let root = Place::at(Box::leak(Box::new(branch)));
+            let place = path.iter().fold(root, |place, key| match *key {
+                "[]" => place.element(),
+                key => place.member(key),
+            });
+            prop_assert_eq!(place.class(), class_by_list(&listed, &path));
+        }
+    }
 
     #[test]
     fn the_listed_paths_parse() {

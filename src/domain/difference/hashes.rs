@@ -90,7 +90,8 @@ pub struct Hasher {
 const KNOWN_TEXTS: usize = 1 << 16;
 
 impl Hasher {
-    /// Returns the hashes of an item's content: those of [`ContentHashes::of`].
+    /// Returns the hashes of an item's content: those of [`ContentHashes::of`]. Its bodies are JSON, as
+    /// all are that were read; not all that is none is noticed.
     pub fn hashes(&mut self, item: &ItemFields<'_>) -> ContentHashes {
         let of_type = item.resource_type;
         let configuration = item.configuration;
@@ -113,7 +114,8 @@ impl Hasher {
 
     fn of_text(&mut self, text: &str, section: Section, resource_type: &str) -> Hashes {
         // Of each in one go: a hash that takes in parts costs as much again with texts of this size.
-        let place = xxh3_128_with_seed(resource_type.as_bytes(), section as u64);
+        // Type and text must not change places: a seed of 0 would be none.
+        let place = xxh3_128_with_seed(resource_type.as_bytes(), section as u64 + 1);
         let key = place.wrapping_add(xxh3_128(text.as_bytes()));
         self.known(key, || {
             let place = Place::root(section, resource_type);

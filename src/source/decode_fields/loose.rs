@@ -63,10 +63,10 @@ trait OfText<'t> {
     /// Of null, and of what is no scalar.
     const NOTHING: Self;
 
-    /// Of a text that stands in the file as it is.
+    /// Of a text that lasts as long as the file: it stands there as it is.
     fn lasting(text: &'t str) -> Self;
 
-    /// Of a text that was unescaped.
+    /// Of a text that is gone with the call: it was unescaped, or the file is a stream.
     fn passing(text: &str) -> Self;
 
     fn scalar(value: impl Display) -> Self;

@@ -65,19 +65,8 @@ impl Workers {
     }
 }
 
-/// Bytes of the largest block that is still one of many to the allocator of glibc, a little below.
-const LARGE_BLOCK: usize = 31 << 20;
-
-/// Has what the threads free stay with them. The allocator of glibc gives memory back to the system,
-/// which clears each page of it anew, above a bound that follows the largest block that was ever
-/// freed: with small ones only that is a tenth of filling the cache. Others do not mind.
-fn keep_what_is_freed() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE_BLOCK)));
-}
-
 /// Starts threads that end when nobody can send any more.
 fn start(count: usize, jobs: Receiver<Job>) {
-    keep_what_is_freed();
     let jobs = Arc::new(Mutex::new(jobs));
     for at in 0..count {
         let jobs = jobs.clone();

@@ -22,8 +22,8 @@ use crate::domain::{
 const FEW_KEYS: usize = 32;
 /// Containers in one another of which the tree would not be built either.
 const TOO_DEEP: usize = 128;
-/// Digits that surely make a number of 64 bits.
-const FEW_DIGITS: usize = 18;
+/// Bytes of a whole number that surely fits 64 bits.
+const SHORT_NUMBER: usize = 18;
 
 /// Returns the hashes of a section's text, which is JSON; all of them 0 where the section has nothing
 /// in it. `None` where no tree would be built of the text, or where an object has a key twice.
@@ -255,7 +255,7 @@ impl<'t> Scan<'t> {
         let length = rest.bytes().take_while(is_of_number).count();
         let text = rest.get(..length).unwrap_or_default();
         self.at += length;
-        if length <= FEW_DIGITS
+        if length <= SHORT_NUMBER
             && let Ok(number) = text.parse::<i64>()
         {
             return Ok(Told::Scalar(number_hash(&number.into())));

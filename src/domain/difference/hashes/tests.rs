@@ -41,6 +41,23 @@ fn same(item: &ConfigurationItem, hasher: &mut Hasher) -> Result<(), TestCaseErr
 }
 
 #[test]
+fn what_is_known_of_a_text_is_known_of_its_type_and_section() {
+    let mut hasher = Hasher::default();
+    for (of_type, texts) in [
+        ("1", ["2", "3", "4"]),
+        ("2", ["1", "4", "3"]),
+        ("3", ["4", "1", "2"]),
+    ] {
+        let [configuration, supplementary, relationships] = texts;
+        let item = ConfigurationItem {
+            resource_type: of_type.to_owned(),
+            ..item(configuration, supplementary, relationships)
+        };
+        same(&item, &mut hasher).unwrap();
+    }
+}
+
+#[test]
 fn odd_texts_have_the_hashes_of_their_trees() {
     let policy = json!({"Statement": [{"Action": ["a", "b"], "Effect": "Allow"}]}).to_string();
     let encoded = json!({ "policy": policy, "policyDocument": "%7B%22a%22%3A%5B2%2C1%5D%7D" });

@@ -56,7 +56,7 @@ pub(in crate::store::embedded) enum CacheColumn {
     HasCard,
     /// Creation time in milliseconds since 1970, where it is known.
     CreatedMs,
-    /// Bytes of the three bodies and the tags.
+    /// Bytes of the three bodies.
     BodyBytes,
 }
 

@@ -286,8 +286,8 @@ impl Fill<'_> {
         let mut made = stream::iter(runs)
             .map(|run| {
                 let (reader, only) = (self.reader.clone(), self.only.clone());
-                let held = Held::new(self.spare.clone());
-                ingest_run(reader, (self.held_bytes, held), only, run)
+                let held = Held::new(self.spare.clone(), self.held_bytes);
+                ingest_run(reader, held, only, run)
             })
             .buffered(at_once);
         while let Some(ingested) = made.try_next().await? {
@@ -387,7 +387,7 @@ fn ranks_of(files: &[SegmentFile], places: &HashMap<&str, u32>) -> Ranks {
 /// Reads a run of files on a core of its own.
 async fn ingest_run(
     reader: FileReader,
-    (held_bytes, held): (usize, Held),
+    held: Held,
     only: Option<Only>,
     run: Vec<PlacedFile>,
 ) -> Result<Ingested, CacheError> {
@@ -402,7 +402,6 @@ async fn ingest_run(
         let mut ingester = Ingester {
             decoder: Decoder::new(reader.limits),
             hasher: Hasher::default(),
-            held_bytes,
             cancel: &reader.cx.cancel,
             only: only.as_ref(),
             reopen: &reopen,

@@ -1,5 +1,5 @@
 //! Items on their way into a segment. Their texts lie one after the other in blocks of memory that
-//! are used again: an item has sixteen texts, and no allocation for any.
+//! are used again: to allocate sixteen texts of each item costs as much as to hash them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,13 +10,17 @@ use crate::domain::{ContentHashes, ItemFields};
 
 use CacheColumn as C;
 
-/// Bytes of a block. The texts of one item lie in one block, which may be larger for it.
+/// Bytes of a block. The texts of one item lie in one block.
 const BLOCK_BYTES: usize = 1 << 20;
+/// Bytes of an item's texts up to which it shares a block with others; so little of one is left empty.
+const SHARED_BYTES: usize = BLOCK_BYTES / 8;
 
 /// Items that are held.
 #[derive(Debug)]
 pub(super) struct HeldItems {
     blocks: Vec<String>,
+    /// The block that is shared by the items to come.
+    open: Option<usize>,
     rows: Vec<HeldRow>,
     bytes: usize,
     spare: Spare,
@@ -65,8 +69,10 @@ const MISSING: u32 = u32::MAX;
 /// A point up to which items are held.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
-    /// Blocks in use, and how far the last of them is filled.
-    blocks: (usize, usize),
+    /// Blocks in use.
+    blocks: usize,
+    /// The shared block, and how far it is filled.
+    open: Option<(usize, usize)>,
     rows: usize,
     bytes: usize,
 }
@@ -88,6 +94,7 @@ impl HeldItems {
     pub(super) fn new(spare: Spare) -> Self {
         Self {
             blocks: Vec::new(),
+            open: None,
             rows: Vec::new(),
             bytes: 0,
             spare,
@@ -146,13 +153,23 @@ impl HeldItems {
 
     /// Returns a block that has room for so many bytes, and its place.
     fn block_for(&mut self, bytes: usize) -> (usize, &mut String) {
-        let has_room = |block: &String| block.capacity() - block.len() >= bytes;
-        if !self.blocks.last().is_some_and(has_room) {
-            let block = self.spare.block(bytes);
-            self.blocks.push(block);
-        }
-        let at = self.blocks.len() - 1;
-        #[expect(clippy::indexing_slicing, reason = "there is one: it was pushed")]
+        let has_room = |at: &usize| {
+            let block = self.blocks.get(*at);
+            block.is_some_and(|block| block.capacity() - block.len() >= bytes)
+        };
+        let at = if bytes > SHARED_BYTES {
+            self.blocks.push(String::with_capacity(bytes));
+            self.blocks.len() - 1
+        } else if let Some(open) = self.open.filter(has_room) {
+            open
+        } else {
+            self.blocks.push(self.spare.block());
+            *self.open.insert(self.blocks.len() - 1)
+        };
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "there is one: it was found or pushed"
+        )]
         let block = &mut self.blocks[at];
         (at, block)
     }
@@ -178,7 +195,10 @@ impl HeldItems {
     /// Returns the point up to which items are held now.
     pub(super) fn mark(&self) -> Mark {
         Mark {
-            blocks: (self.blocks.len(), self.blocks.last().map_or(0, String::len)),
+            blocks: self.blocks.len(),
+            open: self
+                .open
+                .and_then(|at| Some((at, self.blocks.get(at)?.len()))),
             rows: self.rows.len(),
             bytes: self.bytes,
         }
@@ -186,11 +206,13 @@ impl HeldItems {
 
     /// Lets go of the items after a point.
     pub(super) fn cut(&mut self, mark: Mark) {
-        let (blocks, filled) = mark.blocks;
-        let rest = self.blocks.drain(blocks.min(self.blocks.len())..);
+        let rest = self.blocks.drain(mark.blocks.min(self.blocks.len())..);
         self.spare.give_back(rest);
-        if let Some(last) = self.blocks.last_mut() {
-            last.truncate(filled);
+        self.open = mark.open.map(|(at, _)| at);
+        if let Some((at, filled)) = mark.open
+            && let Some(block) = self.blocks.get_mut(at)
+        {
+            block.truncate(filled);
         }
         self.rows.truncate(mark.rows);
         self.bytes = mark.bytes;
@@ -199,9 +221,21 @@ impl HeldItems {
     /// Lets go of the items up to a point. Those after it stay, as those of the first file.
     pub(super) fn drop_before(&mut self, mark: Mark) {
         self.rows.drain(..mark.rows.min(self.rows.len()));
-        let first = self.rows.first().map_or(self.blocks.len(), |row| row.block);
-        let unused = self.blocks.drain(..first);
-        self.spare.give_back(unused);
+        let mut is_used = vec![false; self.blocks.len()];
+        for row in &self.rows {
+            if let Some(is_used) = is_used.get_mut(row.block) {
+                *is_used = true;
+            }
+        }
+        let unused = self.blocks.iter_mut().zip(&is_used);
+        let unused = unused.filter(|(_, is_used)| !**is_used);
+        self.spare
+            .give_back(unused.map(|(block, _)| std::mem::take(block)));
+        let first = is_used.iter().position(|is_used| *is_used);
+        let first = first.unwrap_or(self.blocks.len());
+        self.blocks.drain(..first);
+        let open = self.open.filter(|at| is_used.get(*at) == Some(&true));
+        self.open = open.and_then(|at| at.checked_sub(first));
         for row in &mut self.rows {
             row.block -= first;
             row.delivered.file = 0;
@@ -217,11 +251,8 @@ impl Drop for HeldItems {
 }
 
 impl Spare {
-    /// Returns an empty block for so many bytes.
-    fn block(&self, bytes: usize) -> String {
-        if bytes > BLOCK_BYTES {
-            return String::with_capacity(bytes);
-        }
+    /// Returns an empty block.
+    fn block(&self) -> String {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let block = spare.pop();
         block.unwrap_or_else(|| String::with_capacity(BLOCK_BYTES))
@@ -306,17 +337,17 @@ mod tests {
         let item = ItemFields {
             account: "1",
             region: "",
-            availability_zone: None,
+            availability_zone: Some("zone"),
             resource_type: "T",
             resource_id: "id",
-            resource_name: None,
-            arn: None,
-            status: None,
+            resource_name: Some("name"),
+            arn: Some("arn"),
+            status: Some("OK"),
             capture_time: Timestamp::UNIX_EPOCH,
-            state_id: None,
-            creation_time: None,
-            version: None,
-            recording_frequency: None,
+            state_id: Some("state"),
+            creation_time: Some("created"),
+            version: Some("1.3"),
+            recording_frequency: Some("DAILY"),
             tags: &tags,
             configuration: Some(body),
             supplementary_configuration: None,
@@ -331,7 +362,8 @@ mod tests {
         fn what_is_held_is_what_was_taken_in_and_not_let_go_of(acts in acts()) {
             let spare = Spare::default();
             let mut held = HeldItems::new(spare.clone());
-            let mut expected: Vec<String> = Vec::new();
+            // Body, place of the file, place in it.
+            let mut expected: Vec<(String, i32, i32)> = Vec::new();
             let (mut mark, mut at) = (held.mark(), 0);
             for (ordinal, act) in (0..).zip(acts) {
                 match act {
@@ -339,7 +371,7 @@ mod tests {
                         let letter = char::from(b'a' + u8::try_from(ordinal % 26).unwrap());
                         let body = letter.to_string().repeat(bytes);
                         push(&mut held, &body, ordinal);
-                        expected.push(body);
+                        expected.push((body, 7, ordinal));
                     }
                     Act::Mark => (mark, at) = (held.mark(), expected.len()),
                     Act::Cut => {
@@ -349,27 +381,55 @@ mod tests {
                     Act::Drop => {
                         held.drop_before(mark);
                         expected.drain(..at);
+                        for (_, file, _) in &mut expected {
+                            *file = 0;
+                        }
                         (mark, at) = (held.mark(), expected.len());
                     }
                 }
                 let rows = held.rows_before(held.mark());
                 prop_assert_eq!(rows.len(), expected.len());
-                for (row, body) in rows.iter().zip(&expected) {
+                let mut bytes = 0;
+                for (row, (body, file, ordinal)) in rows.iter().zip(&expected) {
                     prop_assert!(held.text(row, C::Configuration) == Some(body));
-                    prop_assert_eq!(held.text(row, C::Region), Some(""));
-                    prop_assert_eq!(held.text(row, C::Arn), None);
-                    prop_assert_eq!(held.text(row, C::Relationships), Some("[]"));
-                    prop_assert_eq!(held.text(row, C::Identity), None);
                     let tags = format!("[[\"k\",\"{}\"]]", body.len());
-                    prop_assert_eq!(held.text(row, C::Tags), Some(&*tags));
+                    let texts = CacheColumn::ALL.map(|column| held.text(row, column));
+                    let said = [
+                        Some("1"), Some(""), Some("zone"), Some("T"), Some("id"), Some("name"),
+                        Some("arn"), Some("OK"), Some("created"), Some("1.3"), Some("DAILY"),
+                        Some(&*tags), Some("state"), Some(&**body), None, Some("[]"),
+                    ];
+                    prop_assert!(texts[..CacheColumn::TEXTS] == said);
+                    prop_assert!(texts[CacheColumn::TEXTS..].iter().all(Option::is_none));
                     prop_assert_eq!(row.body_bytes(), body.len() + 2);
+                    prop_assert_eq!(row.delivered.file, *file);
+                    prop_assert_eq!(row.delivered.ordinal, *ordinal);
+                    bytes += said.into_iter().flatten().map(str::len).sum::<usize>();
+                    bytes += size_of::<HeldRow>();
                 }
-                let least: usize = expected.iter().map(String::len).sum();
-                prop_assert!(held.bytes() >= least, "{} {}", held.bytes(), least);
+                prop_assert_eq!(held.bytes(), bytes);
+                let room: usize = held.blocks.iter().map(String::capacity).sum();
+                prop_assert!(room <= 2 * BLOCK_BYTES + bytes * 8 / 7, "{room} for {bytes}");
             }
+            let whole = held.blocks.iter().filter(|block| block.capacity() == BLOCK_BYTES);
+            let before = spare.0.lock().unwrap().len() + whole.count();
             drop(held);
             let spare = spare.0.lock().unwrap();
-            prop_assert!(spare.iter().all(|block| block.is_empty() && block.capacity() == BLOCK_BYTES));
+            prop_assert_eq!(spare.len(), before);
+            prop_assert!(spare.iter().all(String::is_empty));
         }
+    }
+
+    #[test]
+    fn blocks_are_used_again() {
+        let spare = Spare::default();
+        for _ in 0..3 {
+            let mut held = HeldItems::new(spare.clone());
+            let body = "x".repeat(SHARED_BYTES / 2);
+            for ordinal in 0..40 {
+                push(&mut held, &body, ordinal);
+            }
+        }
+        assert_eq!(spare.0.lock().unwrap().len(), 3);
     }
 }

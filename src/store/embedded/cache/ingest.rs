@@ -57,8 +57,6 @@ pub(super) struct Ingested {
 pub(super) struct Ingester<'a> {
     pub(super) decoder: Decoder,
     pub(super) hasher: Hasher,
-    /// Bytes of items that are held before they are written.
-    pub(super) held_bytes: usize,
     pub(super) cancel: &'a CancellationToken,
     /// Which items are wanted, where not all are.
     pub(super) only: Option<&'a Only>,
@@ -89,6 +87,8 @@ impl std::fmt::Debug for Only {
 pub(super) struct Held {
     items: HeldItems,
     files: Vec<SegmentFile>,
+    /// Bytes of items after which they are written.
+    most_bytes: usize,
 }
 
 impl Ingester<'_> {
@@ -105,11 +105,11 @@ impl Ingester<'_> {
         let listed = SegmentFile(file.1.key.to_string(), file.1.size, file.1.version);
         let before = self.held.items.mark();
         let decoded = self.decoded(file, object);
-        if !matches!(decoded, Ok(Size::Holds)) {
+        if !matches!(decoded, Ok(Size::Fits)) {
             self.held.items.cut(before);
         }
         match decoded {
-            Ok(Size::Holds) => self.hold(before, listed)?,
+            Ok(Size::Fits) => self.hold(before, listed)?,
             // Larger than may be held, and whole: its items are written as they come.
             Ok(Size::TooLarge) => self.stream(file, &listed)?,
             Err(FileError::Stopped) => return Err(cancelled().into()),
@@ -138,7 +138,7 @@ impl Ingester<'_> {
     /// Notes that the items after a point are those of a file; with those before it they may be
     /// more than are held at once.
     fn hold(&mut self, before: Mark, listed: SegmentFile) -> Result<(), CacheError> {
-        if !self.held.files.is_empty() && self.held.items.bytes() > self.held_bytes {
+        if !self.held.files.is_empty() && self.held.is_over() {
             self.held.write_before(before, &mut self.ingested)?;
         }
         self.held.files.push(listed);
@@ -154,7 +154,7 @@ impl Ingester<'_> {
         let mut bytes = 0;
         let resources = RefCell::new(Vec::new());
         let note = |text: &str| resources.borrow_mut().push(short_hash(text));
-        let (most, cancel, only) = (self.held_bytes, self.cancel, self.only);
+        let (most, cancel, only) = (self.held.most_bytes, self.cancel, self.only);
         let (held, hasher) = (&mut self.held, &mut self.hasher);
         let before = held.items.mark();
         let mut next = first_of(file, held.files.len());
@@ -187,7 +187,7 @@ impl Ingester<'_> {
             only.sighted.note(file, resources.into_inner());
         }
         Ok(if bytes <= most {
-            Size::Holds
+            Size::Fits
         } else {
             Size::TooLarge
         })
@@ -201,14 +201,12 @@ impl Ingester<'_> {
         let Self {
             decoder,
             hasher,
-            held_bytes,
             cancel,
             ingested,
             held,
             only,
             ..
         } = self;
-        held.files.push(listed.clone());
         let (mut next, mut failed) = (first_of(file, 0), None);
         let mut on_item = |item: &ItemFields<'_>| {
             if cancel.is_cancelled() {
@@ -219,11 +217,14 @@ impl Ingester<'_> {
             }
             let before = held.items.mark();
             held.take_item(item, &mut next, hasher);
-            if !before.is_start() && held.items.bytes() > *held_bytes {
-                if let Err(error) = held.write_before(before, ingested) {
-                    failed = Some(error);
-                    return Taken::Break(());
-                }
+            if !before.is_start()
+                && held.is_over()
+                && let Err(error) = held.write_before(before, ingested)
+            {
+                failed = Some(error);
+                return Taken::Break(());
+            }
+            if held.files.is_empty() {
                 held.files.push(listed.clone());
             }
             Taken::Continue(())
@@ -258,7 +259,7 @@ impl Ingester<'_> {
 
 /// Whether the items of a file may be held all at once.
 enum Size {
-    Holds,
+    Fits,
     TooLarge,
 }
 
@@ -273,12 +274,17 @@ fn first_of(file: &PlacedFile, place: usize) -> Delivered {
 }
 
 impl Held {
-    /// Holds nothing yet.
-    pub(super) fn new(spare: Spare) -> Self {
+    /// Holds nothing yet, and at most so many bytes of items.
+    pub(super) fn new(spare: Spare, most_bytes: usize) -> Self {
         Self {
             items: HeldItems::new(spare),
             files: Vec::new(),
+            most_bytes,
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.items.bytes() > self.most_bytes
     }
 
     /// Takes an item that was delivered there; the next one of its file comes after it.
@@ -292,7 +298,7 @@ impl Held {
         self.write_before(self.items.mark(), ingested)
     }
 
-    /// Writes the items up to a point; those after it are of another file.
+    /// Writes the items up to a point. Those after it stay, as those of the first file to come.
     fn write_before(&mut self, mark: Mark, ingested: &mut Ingested) -> Result<(), CacheError> {
         if self.files.is_empty() {
             return Ok(());
@@ -331,3 +337,6 @@ pub(in crate::store::embedded) fn day_number(day: jiff::civil::Date) -> i32 {
 fn cancelled() -> StoreError {
     StoreError::new(StoreErrorKind::Cancelled, "the question was cancelled")
 }
+
+#[cfg(test)]
+mod tests;
