@@ -50,8 +50,8 @@ const STACK_BYTES: usize = 64 << 20;
 /// (`DEFAULT_MMAP_THRESHOLD_MAX`).
 const LARGE_BLOCK: usize = 31 << 20;
 
-/// Has the process keep the memory that it frees, until it ends. The allocator of glibc gives it back
-/// above a bound that follows the largest block that was ever freed; the system then clears each page
+/// Has the process keep most of the memory that it frees, until it ends. The allocator of glibc gives it
+/// back above a bound that follows the largest block that was ever freed; the system then clears each page
 /// of it anew, which is a tenth of filling the cache. Nothing for a server: it would hold for good what
 /// its largest question took. Other allocators do not mind.
 fn keep_freed_memory() {
@@ -314,7 +314,9 @@ fn block_on<T, E: From<CommandError>>(work: impl Future<Output = Result<T, E>>) 
         .build()
         .map_err(CommandError::Output)?;
     let answer = runtime.block_on(work);
-    runtime.shutdown_background();
+    // Its threads end with the process. To shut it down detaches threads that are just ending, which
+    // reads freed memory in glibc now and then (its bug 19951), and the process dies after its answer.
+    std::mem::forget(runtime);
     answer
 }
 

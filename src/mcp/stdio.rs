@@ -24,8 +24,8 @@ pub enum ServeError {
 
 /// Serves `service` on standard input and output, see [`serve`].
 ///
-/// Where standard input is no pipe, a read of it stays behind in a thread of the runtime: end the
-/// runtime with `shutdown_background`, not by dropping it.
+/// Where standard input is no pipe, a read of it stays behind in a thread of the runtime: to drop the
+/// runtime would wait for it.
 pub async fn serve_stdio(
     service: HistoryService,
     shutdown: CancellationToken,

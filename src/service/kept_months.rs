@@ -130,6 +130,19 @@ impl KeptMonths {
         count.await.map(Arc::new)
     }
 
+    /// Returns the month of `key`, if it is in memory.
+    pub(super) fn at_hand(&self, key: &MonthKey) -> Option<Arc<CountedMonth>> {
+        let place = {
+            let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = places.iter().find(|(of, _)| of == key);
+            known.map(|(_, place)| Arc::clone(place))?
+        };
+        match &*place.try_lock().ok()? {
+            Held::Kept(counted) => Some(Arc::clone(counted)),
+            Held::Empty | Held::Unkept => None,
+        }
+    }
+
     /// Returns the place of a month, the last asked for first.
     fn place(&self, key: MonthKey) -> Place {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,8 +4,8 @@ mod counts;
 
 use tokio::time::Instant;
 
-use self::counts::Asked;
 pub(super) use self::counts::scope_info;
+use self::counts::{Asked, Origin};
 use super::{
     AnswerSize, ErrorCode, HistoryService, MAX_ANSWER_CHARS, MonthSummary, NarrativeMode,
     QueryRequest, ServiceError, SummarizeRequest, UNTRUSTED_DATA_NOTICE,
@@ -53,7 +53,7 @@ impl HistoryService {
             let digest = self.digest_alone(request, &asked, revision, (size, languages.digest), cx);
             return digest.await;
         }
-        let counted = self.counted(&asked, FACTS_TOP, revision, cx).await?;
+        let (counted, _) = self.counted(&asked, FACTS_TOP, revision, cx).await?;
         let mut draft = Draft::of(request, &counted, (size, languages.digest));
         let facts = draft.facts(cx);
         let check = text.map(|text| {
@@ -99,15 +99,23 @@ impl HistoryService {
         let bounds = (period.start(), period.end());
         let kept_as = format!("answer {question} {bounds:?} {source:?}");
         let name = asked.kept_as(&kept_as, revision);
+        let make = |counted: &CountedMonth| {
+            let draft = || Draft::of(request, counted, form).fit(None, None, MAX_ANSWER_CHARS);
+            counted.answer(question.clone(), draft)
+        };
+        let in_memory = revision.map(|revision| asked.key(asked.top, revision));
+        if let Some(counted) = in_memory.and_then(|key| self.months.at_hand(&key)) {
+            return make(&counted);
+        }
         if let Some(name) = &name
             && let Some(kept) = recall::<StoredAnswer<'_>>(store, name).await
         {
             return Ok(kept.answer(request.month));
         }
-        let counted = self.counted(asked, asked.top, revision, cx).await?;
-        let make = || Draft::of(request, &counted, form).fit(None, None, MAX_ANSWER_CHARS);
-        let answer = counted.answer(question, make)?;
-        if let Some(name) = name.filter(|_| is_whole(&counted)) {
+        let (counted, origin) = self.counted(asked, asked.top, revision, cx).await?;
+        let answer = make(&counted)?;
+        // What another call has counted may be of another moment.
+        if let Some(name) = name.filter(|_| origin == Origin::ThisCall && is_whole(&counted)) {
             keep(store, &name, &StoredAnswer::of(&answer), cx).await;
         }
         Ok(answer)

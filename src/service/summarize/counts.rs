@@ -44,6 +44,18 @@ impl Asked {
         })
     }
 
+    /// Returns what tells the counts of the month from others, with as many entries gathered.
+    pub(super) fn key(&self, gathered: usize, revision: Revision) -> MonthKey {
+        MonthKey {
+            revision,
+            month: self.month,
+            timezone: self.timezone.clone(),
+            filter: self.filter.clone(),
+            top: self.top,
+            gathered,
+        }
+    }
+
     /// Returns the name under which the answer to a question about the month is kept, if it is at
     /// all: recorders of all Regions are asked about what is global, in more files than those named.
     pub(super) fn kept_as<'a>(
@@ -60,6 +72,15 @@ impl Asked {
     }
 }
 
+/// Who has brought the counts of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// This call, from the files or from what is kept of them.
+    ThisCall,
+    /// Another one, which left them in memory.
+    Memory,
+}
+
 impl HistoryService {
     /// Returns what a month's answer is made from, with as many entries gathered: kept, or counted
     /// now.
@@ -69,21 +90,19 @@ impl HistoryService {
         gathered: usize,
         revision: Option<Revision>,
         cx: &CallContext,
-    ) -> Result<Arc<CountedMonth>, ServiceError> {
+    ) -> Result<(Arc<CountedMonth>, Origin), ServiceError> {
         let counting = Box::pin(self.count(asked, gathered, cx));
         let Some(revision) = revision else {
-            return counting.await.map(Arc::new);
+            return Ok((Arc::new(counting.await?), Origin::ThisCall));
         };
-        let key = MonthKey {
-            revision,
-            month: asked.month,
-            timezone: asked.timezone.clone(),
-            filter: asked.filter.clone(),
-            top: asked.top,
-            gathered,
-        };
-        let counting = Box::pin(self.recalled_or(counting, asked, &key, cx));
-        self.months.get(key.clone(), &cx.cancel, counting).await
+        let key = asked.key(gathered, revision);
+        let mut origin = Origin::Memory;
+        let counting = Box::pin(async {
+            origin = Origin::ThisCall;
+            self.recalled_or(counting, asked, &key, cx).await
+        });
+        let counted = self.months.get(key.clone(), &cx.cancel, counting).await?;
+        Ok((counted, origin))
     }
 
     /// Returns a month as it was counted for the same files before, by whatever process; else counts

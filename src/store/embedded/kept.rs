@@ -19,9 +19,12 @@ impl EmbeddedStore {
         content: Vec<u8>,
         cx: &CallContext,
     ) {
+        if !kept.revision.is_settled {
+            return;
+        }
         // The name may be of another call's listing: what was counted is of this one's.
         let listed = self.access(kept.filter, cx).revision().await;
-        if !kept.revision.is_settled || listed.ok() != Some(kept.revision) {
+        if listed.ok() != Some(kept.revision) {
             return;
         }
         let (cache, name) = (self.cache.clone(), self.name_of(kept));

@@ -5,10 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{ask, ask_uncached, demo_lake, files_below, folder, settle};
-use crate::support::lake::{Place, TestLake, item};
+use crate::support::{
+    lake::{Place, TestLake, item},
+    process::SdkClient,
+    wire::Era,
+};
 
 /// Questions that kept months answer: in other words, at another length, beside a text that is held
 /// against all facts.
@@ -85,6 +89,51 @@ fn a_kept_month_answers_whatever_is_asked_of_it() {
     }
     let parts = files_below(cache.path()).into_iter();
     assert_eq!(parts.filter(|path| path.ends_with("part.json")).count(), 0);
+}
+
+#[tokio::test]
+async fn a_server_answers_a_model_from_what_another_one_kept() {
+    let (lake, cache) = (demo_lake(), folder());
+    let questions = || {
+        [
+            json!({"month": "2024-11"}),
+            // More than is told to a model at once.
+            json!({"month": "2024-11", "language": "ja", "top": 100}),
+        ]
+    };
+    let mut answers = Vec::new();
+    for arguments in [
+        &["serve", "--lake", &lake, "--no-cache"][..],
+        &[
+            "serve",
+            "--lake",
+            &lake,
+            "--cache-dir",
+            cache.path().to_str().unwrap(),
+        ],
+        &[
+            "serve",
+            "--lake",
+            &lake,
+            "--cache-dir",
+            cache.path().to_str().unwrap(),
+        ],
+    ] {
+        let server = SdkClient::connect(Era::Modern, arguments).await;
+        for _ in 0..2 {
+            for question in questions() {
+                let answer = server.call("summarize_month", question).await.unwrap();
+                answers.push(answer["structuredContent"].clone());
+            }
+        }
+    }
+    assert_eq!(answers[0]["truncated"], true);
+    assert_eq!(answers[1]["truncated"], true);
+    for again in answers.chunks(2) {
+        assert_eq!(again, &answers[..2]);
+    }
+    // Of each question what was counted, and the answer.
+    assert_eq!(kept(cache.path()).len(), 2 * 2);
 }
 
 #[test]

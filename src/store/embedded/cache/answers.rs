@@ -18,8 +18,9 @@ use super::{
 
 /// Folder within a lake's. No account's is called so.
 pub(super) const FOLDER: &str = "_answers";
-/// Answers kept of a lake; whoever asks something new loses the one that was used longest ago.
-const KEPT: usize = 64;
+/// Answers kept of a lake, two for each question about a month; whoever asks something new loses the
+/// one that was used longest ago.
+const KEPT: usize = 128;
 /// Bytes that an answer has at most.
 const MOST_BYTES: usize = 64 << 20;
 /// Least of zstd's levels that matter here: it is written while somebody waits.

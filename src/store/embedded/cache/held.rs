@@ -158,7 +158,8 @@ impl HeldItems {
             block.is_some_and(|block| block.capacity() - block.len() >= bytes)
         };
         let at = if bytes > SHARED_BYTES {
-            self.blocks.push(String::with_capacity(bytes));
+            // An odd number: never the size of those that are shared.
+            self.blocks.push(String::with_capacity(bytes | 1));
             self.blocks.len() - 1
         } else if let Some(open) = self.open.filter(has_room) {
             open
