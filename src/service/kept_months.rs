@@ -132,11 +132,11 @@ impl KeptMonths {
 
     /// Returns the month of `key`, if it is in memory.
     pub(super) fn at_hand(&self, key: &MonthKey) -> Option<Arc<CountedMonth>> {
-        let place = {
+        let is_known = {
             let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = places.iter().find(|(of, _)| of == key);
-            known.map(|(_, place)| Arc::clone(place))?
+            places.iter().any(|(of, _)| of == key)
         };
+        let place = is_known.then(|| self.place(key.clone()))?;
         match &*place.try_lock().ok()? {
             Held::Kept(counted) => Some(Arc::clone(counted)),
             Held::Empty | Held::Unkept => None,

@@ -59,6 +59,17 @@ pub struct Bodies {
     pub relationships: bool,
 }
 
+impl Bodies {
+    /// All of them.
+    pub const ALL: Self = Self {
+        texts: true,
+        tags: true,
+        configuration: true,
+        supplementary_configuration: true,
+        relationships: true,
+    };
+}
+
 /// Why a file counts for nothing.
 #[derive(Debug, Error)]
 pub enum FileError {
@@ -472,13 +483,6 @@ mod tests {
                 format!("{item}\n[{item}]\n{{\"configurationItem\":{item}}}"),
             ),
         ];
-        let bodies = Bodies {
-            texts: true,
-            tags: true,
-            configuration: true,
-            supplementary_configuration: true,
-            relationships: true,
-        };
         let mut all = Vec::new();
         for (count, text) in &shapes {
             for small_file_bytes in [8 << 20, 16] {
@@ -493,7 +497,7 @@ mod tests {
                 };
                 let object = Object::Bytes(Bytes::copy_from_slice(text.as_bytes()));
                 decoder
-                    .decode(object, &folder(), bodies, None, &mut on_item)
+                    .decode(object, &folder(), Bodies::ALL, None, &mut on_item)
                     .unwrap();
                 assert_eq!(all.len() - before, *count, "{text} {small_file_bytes}");
             }

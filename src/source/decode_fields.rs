@@ -27,7 +27,6 @@ pub(super) struct ItemSeed {
 
 /// An item, its texts where they stand in the file as far as they stand there as they are.
 pub(super) struct ReadItem<'t> {
-    account: Option<Cow<'t, str>>,
     capture_time: Timestamp,
     fields: Fields<'t>,
 }
@@ -60,7 +59,7 @@ impl ReadItem<'_> {
         let fields = &self.fields;
         let resource_type = fields.resource_type.as_deref().unwrap_or_default();
         ItemFields {
-            account: self.account.as_deref().unwrap_or(&folder.account),
+            account: fields.account.as_deref().unwrap_or(&folder.account),
             region: ConfigurationItem::counted_region(
                 resource_type,
                 filled(fields.region.as_deref()),
@@ -185,13 +184,12 @@ impl ItemSeed {
 
 impl<'t> ReadItem<'t> {
     fn of(mut fields: Fields<'t>) -> Result<Self, String> {
+        let capture_time = capture_time(&fields)?;
+        fields.account = fields.account.and_then(twelve_digits);
+        fields.creation_time = fields.creation_time.map(iso_time);
         Ok(Self {
-            capture_time: capture_time(&fields)?,
-            account: fields.account.take().and_then(twelve_digits),
-            fields: Fields {
-                creation_time: fields.creation_time.take().map(iso_time),
-                ..fields
-            },
+            capture_time,
+            fields,
         })
     }
 }

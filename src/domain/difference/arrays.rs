@@ -25,17 +25,13 @@ static ARRAYS: LazyLock<Arrays> = LazyLock::new(|| toml::from_str(LISTED).unwrap
 
 /// Keys of sequences by their lengths: it is asked of every key of every body.
 static SEQUENCES: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
-    let mut by_length: Vec<Vec<&str>> = Vec::new();
-    for key in ARRAYS.sequence.iter().flat_map(|listed| &listed.keys) {
-        if by_length.len() <= key.len() {
-            by_length.resize(key.len() + 1, Vec::new());
-        }
-        by_length
-            .get_mut(key.len())
-            .into_iter()
-            .for_each(|keys| keys.push(key));
-    }
-    by_length
+    let listed = ARRAYS.sequence.iter().flat_map(|listed| &listed.keys);
+    let keys: Vec<&str> = listed.map(String::as_str).collect();
+    let longest = keys.iter().map(|key| key.len()).max().unwrap_or(0);
+    let of_length = |length| keys.iter().copied().filter(move |key| key.len() == length);
+    (0..=longest)
+        .map(|length| of_length(length).collect())
+        .collect()
 });
 
 /// What is known about arrays by the key under which they stand.

@@ -7,6 +7,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
+use memchr::memchr2;
 use serde::de::IgnoredAny;
 use serde_json::{Number, Value};
 use xxhash_rust::xxh3::xxh3_64;
@@ -229,24 +230,11 @@ impl<'t> Scan<'t> {
         text.map(Cow::from).map_err(|_| Failed::NoTree)
     }
 
-    /// Returns where the next `"` or `\` is. Most texts are short: eight bytes at a time are found
-    /// sooner than a search for long texts is set up.
-    fn next_of_text(&self, mut from: usize) -> Result<usize, Failed> {
-        const ONES: u64 = u64::MAX / 255;
-        let is_zero = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-        let rest = |from| self.text.as_bytes().get(from..).unwrap_or_default();
-        while let Some(next) = rest(from).first_chunk::<8>() {
-            let word = u64::from_le_bytes(*next);
-            let quotes = is_zero(word ^ (ONES * u64::from(b'"')));
-            let found = quotes | is_zero(word ^ (ONES * u64::from(b'\\')));
-            if found != 0 {
-                return Ok(from + found.trailing_zeros() as usize / 8);
-            }
-            from += 8;
-        }
-        let mut last = rest(from).iter();
-        let found = last.position(|byte| matches!(byte, b'"' | b'\\'));
-        found.map(|found| from + found).ok_or(Failed::NoTree)
+    /// Returns where the next `"` or `\` is.
+    fn next_of_text(&self, from: usize) -> Result<usize, Failed> {
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let found = memchr2(b'"', b'\\', rest).ok_or(Failed::NoTree)?;
+        Ok(from + found)
     }
 
     fn number(&mut self) -> Result<Told, Failed> {

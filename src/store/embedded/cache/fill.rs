@@ -334,20 +334,18 @@ impl Fill<'_> {
             std::mem::take(made).into_iter().partition(is_small);
         *made = large;
         let mut items = HeldItems::new(self.spare.clone());
-        let (mut files, mut bytes) = (Vec::new(), 0);
+        let mut files = Vec::new();
         for one in small {
             let more = usize::try_from(one.memory_bytes()).unwrap_or(usize::MAX);
-            if bytes > 0 && bytes + more > self.held_bytes {
+            if items.bytes() > 0 && items.bytes().saturating_add(more) > self.held_bytes {
                 let files = std::mem::take(&mut files);
                 made.push(Made::New(Draft::of(&items, items.mark(), files)?));
                 items.drop_before(items.mark());
-                bytes = 0;
             }
             let files_before = i32::try_from(files.len()).unwrap_or(i32::MAX);
             let (segment, of_segment) = one.read(folder)?;
             take_back(&segment, files_before, &mut items)?;
             files.extend(of_segment);
-            bytes += more;
         }
         if !files.is_empty() {
             made.push(Made::New(Draft::of(&items, items.mark(), files)?));

@@ -177,8 +177,8 @@ impl HeldItems {
 
     /// Returns a text of an item; `None` for what it does not say, and for columns without texts.
     pub(super) fn text(&self, row: &HeldRow, column: CacheColumn) -> Option<&str> {
-        let Span { start, length } = *row.spans.get(column as usize)?;
-        let end = start.checked_add(length).filter(|_| length != MISSING)?;
+        let Span { start, length } = row.span(column)?;
+        let end = start.checked_add(length)?;
         let block = self.blocks.get(row.block)?;
         block.get(start as usize..end as usize)
     }
@@ -270,27 +270,23 @@ impl Spare {
 }
 
 impl HeldRow {
+    /// Returns where a text lies; `None` for what the item does not say.
+    fn span(&self, column: CacheColumn) -> Option<Span> {
+        let span = self.spans.get(column as usize).copied();
+        span.filter(|span| span.length != MISSING)
+    }
+
     /// Returns the bytes of the three bodies.
     pub(super) fn body_bytes(&self) -> usize {
-        let bodies = [
-            C::Configuration,
-            C::SupplementaryConfiguration,
-            C::Relationships,
-        ];
-        let lengths = bodies.map(|body| match self.spans.get(body as usize) {
-            Some(span) if span.length != MISSING => span.length as usize,
-            _ => 0,
-        });
-        lengths.into_iter().sum()
+        let bodies = CacheColumn::ALL.into_iter().filter(|one| one.is_body());
+        let spans = bodies.filter_map(|body| self.span(body));
+        spans.map(|span| span.length as usize).sum()
     }
 
     /// Says whether the item says a name, an ARN or tags.
     pub(super) fn has_card(&self) -> bool {
-        let says = |column: CacheColumn| {
-            let span = self.spans.get(column as usize);
-            span.is_some_and(|span| span.length != MISSING)
-        };
-        says(C::ResourceName) || says(C::Arn) || says(C::Tags)
+        let of_card = [C::ResourceName, C::Arn, C::Tags];
+        of_card.into_iter().any(|text| self.span(text).is_some())
     }
 }
 

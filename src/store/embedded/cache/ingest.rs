@@ -24,14 +24,6 @@ use crate::{
     },
 };
 
-const ALL_BODIES: Bodies = Bodies {
-    texts: true,
-    tags: true,
-    configuration: true,
-    supplementary_configuration: true,
-    relationships: true,
-};
-
 /// A segment as it is to be written.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -104,7 +96,7 @@ impl Ingester<'_> {
         }
         let listed = SegmentFile(file.1.key.to_string(), file.1.size, file.1.version);
         let before = self.held.items.mark();
-        let decoded = self.decoded(file, object);
+        let decoded = self.decoded(file, object, before);
         if !matches!(decoded, Ok(Size::Fits)) {
             self.held.items.cut(before);
         }
@@ -145,18 +137,18 @@ impl Ingester<'_> {
         Ok(())
     }
 
-    /// Decodes a file into what is held.
+    /// Decodes a file into what is held, after what was held before.
     fn decoded(
         &mut self,
         file: &PlacedFile,
         object: Result<Object, FileError>,
+        before: Mark,
     ) -> Result<Size, FileError> {
-        let mut bytes = 0;
+        let mut size = Size::Fits;
         let resources = RefCell::new(Vec::new());
         let note = |text: &str| resources.borrow_mut().push(short_hash(text));
-        let (most, cancel, only) = (self.held.most_bytes, self.cancel, self.only);
+        let (cancel, only) = (self.cancel, self.only);
         let (held, hasher) = (&mut self.held, &mut self.hasher);
-        let before = held.items.mark();
         let mut next = first_of(file, held.files.len());
         let mut on_item = |item: &ItemFields<'_>| {
             if cancel.is_cancelled() {
@@ -166,11 +158,10 @@ impl Ingester<'_> {
                 note(item.resource_id);
                 item.arn.into_iter().for_each(note);
             }
-            if bytes <= most && only.is_none_or(|only| (only.is_wanted)(item)) {
-                let bytes_before = held.items.bytes();
+            if size == Size::Fits && only.is_none_or(|only| (only.is_wanted)(item)) {
                 held.take_item(item, &mut next, hasher);
-                bytes += held.items.bytes() - bytes_before;
-                if bytes > most {
+                if held.items.bytes() - before.bytes() > held.most_bytes {
+                    size = Size::TooLarge;
                     held.items.cut(before);
                 }
             }
@@ -182,15 +173,11 @@ impl Ingester<'_> {
             passed: &mut passed,
         });
         self.decoder
-            .decode(object?, &file.0, ALL_BODIES, search, &mut on_item)?;
+            .decode(object?, &file.0, Bodies::ALL, search, &mut on_item)?;
         if let Some(only) = only {
             only.sighted.note(file, resources.into_inner());
         }
-        Ok(if bytes <= most {
-            Size::Fits
-        } else {
-            Size::TooLarge
-        })
+        Ok(size)
     }
 
     /// Reads a file again, of which every item counts.
@@ -230,7 +217,7 @@ impl Ingester<'_> {
             Taken::Continue(())
         };
         let read = object
-            .and_then(|object| decoder.decode(object, &file.0, ALL_BODIES, None, &mut on_item));
+            .and_then(|object| decoder.decode(object, &file.0, Bodies::ALL, None, &mut on_item));
         if let Some(error) = failed {
             return Err(error);
         }
@@ -258,6 +245,7 @@ impl Ingester<'_> {
 }
 
 /// Whether the items of a file may be held all at once.
+#[derive(PartialEq)]
 enum Size {
     Fits,
     TooLarge,
