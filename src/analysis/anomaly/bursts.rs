@@ -181,7 +181,7 @@ fn is_drop(
         groups.iter().any(|group| {
             world
                 .events_in(&group.events)
-                .any(|(_, event)| event.slot == world.month)
+                .any(|(_, event)| event.slot() == world.month)
         })
     });
     let least = series.counts.iter().copied().fold(f64::INFINITY, f64::min);
@@ -263,7 +263,9 @@ pub(super) fn open_events(
 ) -> Vec<usize> {
     world
         .events_in(range)
-        .filter(|(place, event)| event.slot == world.month && event.real && ledger.is_open(*place))
+        .filter(|(place, event)| {
+            event.slot() == world.month && event.real && ledger.is_open(*place)
+        })
         .map(|(place, _)| place)
         .collect()
 }

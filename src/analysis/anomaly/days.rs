@@ -247,8 +247,8 @@ fn baseline_days(world: &World<'_>, unit: &Unit<'_>) -> BTreeMap<i64, f64> {
         .filter_map(|group| world.groups.get(*group))
     {
         for (_, event) in world.events_in(&group.events) {
-            let counted = event.real && event.slot < world.month;
-            if let Some(count) = days.get_mut(&event.day).filter(|_| counted) {
+            let counted = event.real && event.slot() < world.month;
+            if let Some(count) = days.get_mut(&event.day()).filter(|_| counted) {
                 *count += 1.0;
             }
         }
@@ -266,7 +266,7 @@ fn open_days(world: &World<'_>, ledger: &Ledger, unit: &Unit<'_>) -> BTreeMap<i6
     {
         for place in super::bursts::open_events(world, ledger, &group.events) {
             if let Some(event) = world.events.get(place) {
-                days.entry(event.day).or_default().push(place);
+                days.entry(event.day()).or_default().push(place);
             }
         }
     }

@@ -93,7 +93,7 @@ fn sessions(world: &World<'_>, area: &Area<'_>) -> Vec<Session> {
         let goes_on = open.is_some_and(|(first, last)| {
             event.at.duration_since(last.at) <= APART
                 && event.at.duration_since(first.at) <= LONGEST
-                && event.slot == first.slot
+                && event.slot() == first.slot()
         });
         match (sessions.last_mut(), open) {
             (Some(session), Some((first, _))) if goes_on => {
@@ -112,7 +112,7 @@ fn sessions(world: &World<'_>, area: &Area<'_>) -> Vec<Session> {
 fn by_group(world: &World<'_>, session: &[usize]) -> BTreeMap<usize, u64> {
     let mut groups = BTreeMap::new();
     for event in session.iter().filter_map(|place| world.events.get(*place)) {
-        *groups.entry(event.group).or_default() += 1;
+        *groups.entry(event.group()).or_default() += 1;
     }
     groups
 }
@@ -121,7 +121,7 @@ fn slot(world: &World<'_>, session: &[usize]) -> Option<usize> {
     session
         .first()
         .and_then(|place| world.events.get(*place))
-        .map(|event| event.slot)
+        .map(|event| event.slot())
 }
 
 fn near(world: &World<'_>, before: &[usize], after: &[usize]) -> bool {

@@ -72,8 +72,8 @@ pub(super) fn find(world: &World<'_>, basis: Basis, ledger: &mut Ledger) {
         .filter(|(_, events)| is_new(world, events))
     {
         let first = events.iter().filter_map(|place| world.events.get(*place));
-        let first = first.min_by_key(|event| (event.at, event.resource));
-        let Some(group) = first.and_then(|event| world.groups.get(event.group)) else {
+        let first = first.min_by_key(|event| (event.at, event.resource()));
+        let Some(group) = first.and_then(|event| world.groups.get(event.group())) else {
             continue;
         };
         let about = About {
@@ -139,7 +139,7 @@ impl<'a> FirstSeen<'a> {
             let (account, region, name) = (group.account, group.region, group.resource_type);
             let events = || {
                 let now = world.events_in(&group.events);
-                now.filter(|(_, event)| event.slot == world.month && is_shown(event))
+                now.filter(|(_, event)| event.slot() == world.month && is_shown(event))
                     .map(|(place, _)| place)
             };
             if !known.accounts.contains(account) {
@@ -180,7 +180,7 @@ fn add<'l>(
     let mut found = entry(world, kind, about, events, score);
     let of = || events.iter().filter_map(|place| world.events.get(*place));
     let accounts: BTreeSet<&str> = of()
-        .filter_map(|event| world.groups.get(event.group))
+        .filter_map(|event| world.groups.get(event.group()))
         .map(|group| group.account)
         .collect();
     if accounts.len() > 1 {
@@ -220,7 +220,7 @@ fn is_new(world: &World<'_>, events: &[usize]) -> bool {
     let events = || events.iter().filter_map(|place| world.events.get(*place));
     let mut first: BTreeMap<usize, &Event> = BTreeMap::new();
     for event in events() {
-        first.entry(event.resource).or_insert(event);
+        first.entry(event.resource()).or_insert(event);
     }
     !first.is_empty()
         && first.values().all(|event| {
@@ -243,7 +243,7 @@ impl<'a> Known<'a> {
         for group in &world.groups {
             if world
                 .events_in(&group.events)
-                .any(|(_, event)| event.slot < world.month)
+                .any(|(_, event)| event.slot() < world.month)
             {
                 known.accounts.insert(group.account);
                 known.regions.insert((group.account, group.region));

@@ -40,11 +40,11 @@ pub(super) fn find(world: &World<'_>, basis: Basis, ledger: &mut Ledger) {
         if !event.real || event.daily {
             continue;
         }
-        let Some(group) = world.groups.get(event.group) else {
+        let Some(group) = world.groups.get(event.group()) else {
             continue;
         };
         let pair = (group.account, group.resource_type);
-        if event.slot == world.month {
+        if event.slot() == world.month {
             now.entry(pair).or_default().push(place);
         } else if let Some(hour) = pairs.entry(pair).or_insert([0.0; 48]).get_mut(bin(event)) {
             *hour += 1.0;
@@ -144,7 +144,7 @@ fn report(
     let mut found = entry(world, AnomalyKind::UnusualHours, about, &open, score);
     let of = || open.iter().filter_map(|place| world.events.get(*place));
     let observed = of()
-        .filter_map(|event| world.groups.get(event.group))
+        .filter_map(|event| world.groups.get(event.group()))
         .map(|group| world.baseline_months(&group.observed));
     found.baseline_months = observed.max().unwrap_or(0);
     found.evidence.unusual_hours = true;

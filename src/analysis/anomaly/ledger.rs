@@ -34,11 +34,14 @@ pub(super) fn is_security_type(resource_type: &str) -> bool {
         .any(|service| resource_type.starts_with(service))
 }
 
+/// Stands for the entry of an event that none explains.
+const OPEN: u32 = u32::MAX;
+
 /// Entries and what they explain.
 pub(super) struct Ledger {
     entries: Vec<Anomaly>,
-    /// For each event, the entry that it belongs to.
-    explained: Vec<Option<usize>>,
+    /// For each event, the place of the entry that it belongs to, or `OPEN`.
+    explained: Vec<u32>,
 }
 
 /// What an entry is about.
@@ -53,13 +56,14 @@ impl Ledger {
     pub(super) fn new(world: &World<'_>) -> Self {
         Self {
             entries: Vec::new(),
-            explained: vec![None; world.events.len()],
+            explained: vec![OPEN; world.events.len()],
         }
     }
 
     /// Returns the entry that explains an event.
     pub(super) fn entry_of(&self, event: usize) -> Option<usize> {
-        self.explained.get(event).copied().flatten()
+        let place = self.explained.get(event).filter(|place| **place != OPEN)?;
+        usize::try_from(*place).ok()
     }
 
     /// Says whether no entry explains the event.
@@ -69,10 +73,10 @@ impl Ledger {
 
     /// Adds an entry over `events` of the month, and lets it explain those still open.
     pub(super) fn add(&mut self, entry: Anomaly, events: &[usize]) {
-        let place = self.entries.len();
+        let place = u32::try_from(self.entries.len()).unwrap_or(OPEN);
         for event in events {
-            if let Some(explained @ None) = self.explained.get_mut(*event) {
-                *explained = Some(place);
+            if let Some(explained @ &mut OPEN) = self.explained.get_mut(*event) {
+                *explained = place;
             }
         }
         self.entries.push(entry);
@@ -126,7 +130,7 @@ pub(super) fn entry(
     let all = || events.iter().filter_map(|place| world.events.get(*place));
     let mut changes: BTreeMap<usize, u64> = BTreeMap::new();
     for event in all() {
-        *changes.entry(event.resource).or_default() += 1;
+        *changes.entry(event.resource()).or_default() += 1;
     }
     let resource_count = count(changes.len());
     let mut most: Vec<(usize, u64)> = changes.into_iter().collect();
@@ -143,7 +147,7 @@ pub(super) fn entry(
     let region = about.region.map(str::to_owned);
     let resource_type = about.resource_type.map(str::to_owned);
     let types: BTreeSet<&str> = all()
-        .filter_map(|event| world.groups.get(event.group))
+        .filter_map(|event| world.groups.get(event.group()))
         .map(|group| group.resource_type)
         .collect();
     Anomaly {
@@ -188,7 +192,7 @@ pub(super) fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Strin
 
 /// Returns the local days of the events, the first few.
 pub(super) fn days<'e>(events: impl Iterator<Item = &'e Event>) -> Vec<String> {
-    let days: BTreeSet<i64> = events.map(|event| event.day).collect();
+    let days: BTreeSet<i64> = events.map(|event| event.day()).collect();
     days.into_iter().take(NAMED).map(day_name).collect()
 }
 

@@ -24,17 +24,17 @@ pub(super) fn find_recreations(world: &World<'_>, basis: Basis, ledger: &mut Led
     let mut usual: BTreeSet<Pair<'_>> = BTreeSet::new();
     let mut now: BTreeMap<(usize, Pair<'_>), Vec<usize>> = BTreeMap::new();
     for (place, event) in world.events.iter().enumerate() {
-        let Some(group) = world.groups.get(event.group) else {
+        let Some(group) = world.groups.get(event.group()) else {
             continue;
         };
         let pair = (group.account, group.resource_type);
         if event.kind != ChangeKind::Recreated {
             continue;
         }
-        if event.slot < world.month {
+        if event.slot() < world.month {
             usual.insert(pair);
         } else if event.real && ledger.is_open(place) && !group.mixed_modes {
-            now.entry((event.group, pair)).or_default().push(place);
+            now.entry((event.group(), pair)).or_default().push(place);
         }
     }
     for ((group, pair), events) in now {
@@ -91,7 +91,7 @@ pub(super) fn find_woken(world: &World<'_>, basis: Basis, ledger: &mut Ledger) {
         };
         let events: Vec<usize> = world
             .events_in(&resource.events)
-            .filter(|(_, event)| event.slot == world.month && is_waking(event.kind, event.real))
+            .filter(|(_, event)| event.slot() == world.month && is_waking(event.kind, event.real))
             .map(|(place, _)| place)
             .collect();
         let first = events.first().copied();
@@ -130,7 +130,7 @@ fn quiet_months(world: &World<'_>, resource: &Resource<'_>) -> Option<u64> {
         .events_in(&resource.events)
         .next()
         .is_some_and(|(_, event)| {
-            event.slot == world.month
+            event.slot() == world.month
                 && matches!(
                     event.kind,
                     ChangeKind::Created
@@ -159,8 +159,8 @@ fn chances<'a>(world: &World<'a>) -> BTreeMap<Pair<'a>, f64> {
         };
         let mut active = BTreeSet::new();
         for (_, event) in world.events_in(&resource.events) {
-            if event.slot < world.month && is_waking(event.kind, event.real) {
-                active.insert(event.slot);
+            if event.slot() < world.month && is_waking(event.kind, event.real) {
+                active.insert(event.slot());
             }
         }
         let months = float(world.baseline_months(&resource.observed));

@@ -104,11 +104,14 @@ pub(super) fn mode_changes(world: &World<'_>) -> Vec<RecordingModeChange> {
             .map(|(_, event)| event)
             .filter(|event| event.is_resource())
             .collect();
-        events.sort_by_key(|event| (event.at, event.resource));
-        let before = events.iter().rfind(|event| event.slot < world.month)?.daily;
+        events.sort_by_key(|event| (event.at, event.resource()));
+        let before = events
+            .iter()
+            .rfind(|event| event.slot() < world.month)?
+            .daily;
         let now: Vec<&Event> = events
             .into_iter()
-            .filter(|event| event.slot == world.month)
+            .filter(|event| event.slot() == world.month)
             .collect();
         let after = now.last()?.daily;
         let since = now.iter().find(|event| event.daily == after)?.at;

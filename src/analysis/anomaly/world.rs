@@ -74,31 +74,51 @@ pub(super) struct Resource<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) events: Range<usize>,
     /// Days observed of each slot.
-    pub(super) observed: Vec<f64>,
+    pub(super) observed: Arc<[f64]>,
 }
 
-/// One item.
+/// One item. Half a year of them is in memory: each number is no larger than it has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Event {
-    pub(super) resource: usize,
+    resource: u32,
     pub(super) at: Timestamp,
     pub(super) kind: ChangeKind,
     pub(super) daily: bool,
-    pub(super) slot: usize,
-    pub(super) group: usize,
+    slot: u8,
+    group: u32,
     /// Whether it is a real change outside of catching up.
     pub(super) real: bool,
     /// Whether the recorder was blind or catching up.
     pub(super) blind: bool,
     /// Local day since 1970-01-01, and local hour.
-    pub(super) day: i64,
+    day: i32,
     pub(super) hour: u8,
 }
 
 impl Event {
+    /// Returns the place of the resource that it is of.
+    pub(super) fn resource(&self) -> usize {
+        self.resource as usize
+    }
+
+    /// Returns the place of that resource's group.
+    pub(super) fn group(&self) -> usize {
+        self.group as usize
+    }
+
+    /// Returns the slot of its month.
+    pub(super) fn slot(&self) -> usize {
+        usize::from(self.slot)
+    }
+
+    /// Returns its local day since 1970-01-01.
+    pub(super) fn day(&self) -> i64 {
+        i64::from(self.day)
+    }
+
     /// Says whether the local day is a Saturday or Sunday.
     pub(super) fn weekend(&self) -> bool {
-        is_weekend(self.day)
+        is_weekend(self.day())
     }
 
     /// Says whether it tells that the resource exists.
@@ -115,11 +135,11 @@ pub(super) fn is_weekend(day: i64) -> bool {
 impl<'a> World<'a> {
     pub(super) fn of(input: &AnomalyInput<'a>) -> Self {
         let periods: Vec<&Period> = input.baseline.iter().chain([input.period]).collect();
-        let inside: Vec<(usize, &ItemRecord)> = input
-            .records
-            .iter()
-            .filter_map(|record| Some((slot_of(&periods, record.at)?, record)))
-            .collect();
+        let slot = |record: &ItemRecord| slot_of(&periods, record.at).unwrap_or(OUTSIDE);
+        let inside = Inside {
+            records: input.records,
+            slots: input.records.iter().map(slot).collect(),
+        };
         let (mut world, places) = Self::keyed(&inside);
         world.month = input.baseline.len();
         let zone = input.period.zone();
@@ -138,10 +158,10 @@ impl<'a> World<'a> {
 
     /// Makes the areas, groups and resources, in the order of their keys; with the place of the
     /// resource that each said is of.
-    fn keyed(inside: &[(usize, &'a ItemRecord)]) -> (Self, Places) {
+    fn keyed(inside: &Inside<'a>) -> (Self, Places) {
         // Items of a resource share what they say of it: that is looked at once.
         let mut newest: HashMap<Said, (&'a RecordedResource, Timestamp)> = HashMap::new();
-        for (_, record) in inside {
+        for (_, record) in inside.items() {
             let known = newest.entry(Arc::as_ptr(&record.of));
             let (_, at) = known.or_insert((&record.of, record.at));
             *at = record.at.max(*at);
@@ -220,25 +240,20 @@ impl<'a> World<'a> {
             id,
             name,
             events: 0..0,
-            observed: Vec::new(),
+            observed: Arc::default(),
         });
     }
 
     /// Says how many days of each slot each area was observed.
-    fn observe_areas(
-        &mut self,
-        periods: &[&Period],
-        gaps: &[RecorderGap],
-        inside: &[(usize, &ItemRecord)],
-    ) {
+    fn observe_areas(&mut self, periods: &[&Period], gaps: &[RecorderGap], inside: &Inside<'_>) {
         let mut first: HashMap<(&str, &str), Timestamp> = HashMap::new();
-        for (_, record) in inside {
+        for (_, record) in inside.items() {
             let known = first
                 .entry((&record.of.account, &record.of.region))
                 .or_insert(record.at);
             *known = record.at.min(*known);
         }
-        let newest = inside.iter().map(|(_, record)| record.at).max();
+        let newest = inside.items().map(|(_, record)| record.at).max();
         let month = periods.last();
         let known_to = match (newest, month) {
             (Some(newest), Some(month))
@@ -283,37 +298,31 @@ impl<'a> World<'a> {
         }
     }
 
-    fn add_events(
-        &mut self,
-        inside: &[(usize, &'a ItemRecord)],
-        places: &Places,
-        zone: &jiff::tz::TimeZone,
-    ) {
-        let mut events: Vec<Event> = inside
-            .iter()
-            .filter_map(|(slot, record)| {
-                let resource = *places.get(&Arc::as_ptr(&record.of))?;
-                let group = self.resources.get(resource)?.group;
-                let area = self.areas.get(self.groups.get(group)?.area)?;
-                let blind = area.is_blind(record.at);
-                let local = record.at.as_second() + i64::from(zone.to_offset(record.at).seconds());
-                Some(Event {
-                    resource,
-                    at: record.at,
-                    kind: record.kind,
-                    daily: record.daily,
-                    slot: *slot,
-                    group,
-                    real: record.kind.is_real_change() && !blind,
-                    blind,
-                    day: local.div_euclid(86_400),
-                    hour: u8::try_from(local.rem_euclid(86_400) / 3_600).unwrap_or(0),
-                })
+    fn add_events(&mut self, inside: &Inside<'a>, places: &Places, zone: &jiff::tz::TimeZone) {
+        let event_of = |(slot, record): (u8, &ItemRecord)| {
+            let resource = *places.get(&Arc::as_ptr(&record.of))?;
+            let group = self.resources.get(resource)?.group;
+            let area = self.areas.get(self.groups.get(group)?.area)?;
+            let blind = area.is_blind(record.at);
+            let local = record.at.as_second() + i64::from(zone.to_offset(record.at).seconds());
+            Some(Event {
+                resource: u32::try_from(resource).ok()?,
+                at: record.at,
+                kind: record.kind,
+                daily: record.daily,
+                slot,
+                group: u32::try_from(group).ok()?,
+                real: record.kind.is_real_change() && !blind,
+                blind,
+                day: i32::try_from(local.div_euclid(86_400)).ok()?,
+                hour: u8::try_from(local.rem_euclid(86_400) / 3_600).unwrap_or(0),
             })
-            .collect();
+        };
+        let mut events = Vec::with_capacity(inside.items().count());
+        events.extend(inside.items().filter_map(event_of));
         events.sort_unstable();
         for (place, event) in events.iter().enumerate() {
-            if let Some(resource) = self.resources.get_mut(event.resource) {
+            if let Some(resource) = self.resources.get_mut(event.resource()) {
                 let start = if resource.events.is_empty() {
                     place
                 } else {
@@ -321,7 +330,7 @@ impl<'a> World<'a> {
                 };
                 resource.events = start..place + 1;
             }
-            if let Some(group) = self.groups.get_mut(event.group) {
+            if let Some(group) = self.groups.get_mut(event.group()) {
                 let start = if group.events.is_empty() {
                     place
                 } else {
@@ -329,7 +338,7 @@ impl<'a> World<'a> {
                 };
                 group.events = start..place + 1;
             }
-            if event.slot == self.month && event.kind == ChangeKind::Unknown {
+            if event.slot() == self.month && event.kind == ChangeKind::Unknown {
                 self.unknown_items += 1;
             }
         }
@@ -362,13 +371,17 @@ impl<'a> World<'a> {
             }
             group.observed = observed;
         }
+        // Resources of a group that were born in one slot share what was observed.
+        let mut shared: BTreeMap<(usize, usize), Arc<[f64]>> = BTreeMap::new();
         for resource in &mut self.resources {
             let events = self.events.get(resource.events.clone()).unwrap_or_default();
-            let group = self
-                .groups
-                .get(resource.group)
-                .map_or(&[][..], |group| &group.observed);
-            resource.observed = since_birth(group, events.first());
+            let first = events.first();
+            let observed = shared.entry((resource.group, born(first)));
+            let observed = observed.or_insert_with(|| {
+                let group = self.groups.get(resource.group);
+                since_birth(group.map_or(&[][..], |group| &group.observed), first).into()
+            });
+            resource.observed = observed.clone();
         }
     }
 
@@ -385,7 +398,7 @@ impl<'a> World<'a> {
     pub(super) fn counts(&self, range: &Range<usize>) -> Vec<u64> {
         let mut counts = vec![0; self.month + 1];
         for (_, event) in self.events_in(range).filter(|(_, event)| event.real) {
-            if let Some(count) = counts.get_mut(event.slot) {
+            if let Some(count) = counts.get_mut(event.slot()) {
                 *count += 1;
             }
         }
@@ -433,8 +446,26 @@ fn key(of: &RecordedResource) -> Key<'_> {
     (&of.account, &of.region, &of.resource_type, &of.resource_id)
 }
 
-fn slot_of(periods: &[&Period], at: Timestamp) -> Option<usize> {
-    periods.iter().rposition(|period| period.contains(at))
+/// The slot of what is in no month.
+const OUTSIDE: u8 = u8::MAX;
+
+/// Items, with the slot of each.
+struct Inside<'a> {
+    records: &'a [ItemRecord],
+    slots: Vec<u8>,
+}
+
+impl<'a> Inside<'a> {
+    /// Returns the items that are in a month.
+    fn items(&self) -> impl Iterator<Item = (u8, &'a ItemRecord)> {
+        let items = self.slots.iter().copied().zip(self.records);
+        items.filter(|(slot, _)| *slot != OUTSIDE)
+    }
+}
+
+fn slot_of(periods: &[&Period], at: Timestamp) -> Option<u8> {
+    let slot = periods.iter().rposition(|period| period.contains(at))?;
+    u8::try_from(slot).ok()
 }
 
 /// Returns when what a gap hid should have been delivered.
@@ -476,7 +507,7 @@ fn mode(events: &[Event], slot: usize) -> Option<bool> {
     let of_slot = || {
         events
             .iter()
-            .filter(|event| event.slot == slot && event.is_resource())
+            .filter(|event| event.slot() == slot && event.is_resource())
     };
     let (all, daily) = (
         of_slot().count(),
@@ -487,10 +518,14 @@ fn mode(events: &[Event], slot: usize) -> Option<bool> {
 
 /// Takes away the slots before the first item, where that item says that nothing was before it.
 fn since_birth(observed: &[f64], first: Option<&Event>) -> Vec<f64> {
-    let born = first.filter(|event| {
-        matches!(event.kind, ChangeKind::Created | ChangeKind::FirstSeen) && event.slot > 0
-    });
-    let born = born.map_or(0, |event| event.slot);
+    let born = born(first);
     let known = |(slot, days): (usize, &f64)| if slot < born { 0.0 } else { *days };
     observed.iter().enumerate().map(known).collect()
+}
+
+/// Returns the slot before which nothing was, as far as the first item says.
+fn born(first: Option<&Event>) -> usize {
+    let born = |kind| matches!(kind, ChangeKind::Created | ChangeKind::FirstSeen);
+    let first = first.filter(|event| born(event.kind));
+    first.map_or(0, Event::slot)
 }
