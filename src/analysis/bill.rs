@@ -9,7 +9,7 @@ mod usd;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ItemRecord;
+use super::{ItemRecord, RecordedResource};
 use crate::domain::{ChangeKind, Month, Period};
 
 pub use lines::{CostLine, CostList, CostRest};
@@ -119,10 +119,13 @@ impl Bill {
     pub fn of(input: &BillInput<'_>) -> Self {
         let inside = |record: &&ItemRecord| input.period.contains(record.at);
         let current: Vec<&ItemRecord> = input.current.iter().copied().filter(inside).collect();
+        let as_said = lines::costs_as_said(&current, input.previous.unwrap_or_default());
         let months = Months {
             current: &current,
             previous: input.previous,
+            as_said: &as_said,
         };
+        let days = savings::resource_days(&current);
         let top = input.top;
         let kinds = |is: fn(ChangeKind) -> bool| months.money(|record| is(record.kind));
         Self {
@@ -145,8 +148,8 @@ impl Bill {
             tag_key: input.tag_key.map(str::to_owned),
             by_tag: input.tag_key.map(|_| lines::by_tag(months, top)),
             movers: Movers::of(months, top),
-            savings: SavingList::by_type(&current, top),
-            savings_by_account: SavingList::by_account(&current, top),
+            savings: SavingList::by_type(&days, top),
+            savings_by_account: SavingList::by_account(&days, top),
         }
     }
 }
@@ -164,6 +167,8 @@ impl MoneyLine {
 struct Months<'a> {
     current: &'a [&'a ItemRecord],
     previous: Option<&'a [&'a ItemRecord]>,
+    /// The cost of both by what items say of their resources.
+    as_said: &'a [(&'a RecordedResource, lines::Cost<'a>)],
 }
 
 impl Months<'_> {

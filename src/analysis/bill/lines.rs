@@ -1,13 +1,17 @@
 //! Breakdowns of the cost.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Months, Usd, count, is_echo, prices::price_of};
-use crate::analysis::ItemRecord;
+use crate::analysis::{ItemRecord, RecordedResource};
 
 /// Cost by some part of the items, most expensive first. Lines and `rest` add up to the total.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -125,19 +129,45 @@ impl<'a> Cost<'a> {
         let name = record.of.resource_name.as_deref();
         self.name = self.name.max(name.map(|name| (record.at, name)));
     }
+
+    fn add_all(&mut self, other: &Self) {
+        self.items += other.items;
+        self.usd = self.usd.plus(other.usd);
+        self.previous_items += other.previous_items;
+        self.previous_usd = self.previous_usd.plus(other.previous_usd);
+        self.echoes_usd = self.echoes_usd.plus(other.echoes_usd);
+        self.name = self.name.max(other.name);
+    }
+}
+
+/// Sums both months up by what items say of their resource, which many share: all other sums are
+/// made of these.
+pub(super) fn costs_as_said<'a>(
+    current: &[&'a ItemRecord],
+    previous: &[&'a ItemRecord],
+) -> Vec<(&'a RecordedResource, Cost<'a>)> {
+    let mut costs: HashMap<*const RecordedResource, (&'a RecordedResource, Cost<'a>)> =
+        HashMap::new();
+    let new = |record: &'a ItemRecord| (&*record.of, Cost::default());
+    for record in current {
+        let known = costs.entry(Arc::as_ptr(&record.of));
+        known.or_insert_with(|| new(record)).1.add(record);
+    }
+    for record in previous {
+        let known = costs.entry(Arc::as_ptr(&record.of));
+        known.or_insert_with(|| new(record)).1.add_previous(record);
+    }
+    costs.into_values().collect()
 }
 
 /// Sums both months up by `key`, in the order of the keys.
 pub(super) fn costs<'a, K: Ord>(
     months: Months<'a>,
-    key: impl Fn(&'a ItemRecord) -> K,
+    key: impl Fn(&'a RecordedResource) -> K,
 ) -> BTreeMap<K, Cost<'a>> {
     let mut costs: BTreeMap<K, Cost<'a>> = BTreeMap::new();
-    for record in months.current {
-        costs.entry(key(record)).or_default().add(record);
-    }
-    for record in months.previous.unwrap_or_default() {
-        costs.entry(key(record)).or_default().add_previous(record);
+    for (of, cost) in months.as_said {
+        costs.entry(key(of)).or_default().add_all(cost);
     }
     costs
 }
@@ -146,7 +176,7 @@ pub(super) fn by_type(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| &*record.of.resource_type,
+        |of| &*of.resource_type,
         |key, _, line| {
             line.resource_type = Some((*key).to_owned());
         },
@@ -157,7 +187,7 @@ pub(super) fn by_account(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| &*record.of.account,
+        |of| &*of.account,
         |key, _, line| {
             line.account = Some((*key).to_owned());
         },
@@ -168,7 +198,7 @@ pub(super) fn by_region(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| &*record.of.region,
+        |of| &*of.region,
         |key, _, line| {
             line.region = Some((*key).to_owned());
         },
@@ -179,7 +209,7 @@ pub(super) fn by_tag(months: Months<'_>, top: usize) -> CostList {
     list(
         months,
         top,
-        |record| record.of.tag.as_deref(),
+        |of| of.tag.as_deref(),
         |key, _, line| {
             line.tag = key.map(str::to_owned);
         },
@@ -198,19 +228,14 @@ pub(super) fn by_resource(months: Months<'_>, top: usize) -> CostList {
 }
 
 /// Account, Region, type and id.
-fn resource_key(record: &ItemRecord) -> (&str, &str, &str, &str) {
-    (
-        &record.of.account,
-        &record.of.region,
-        &record.of.resource_type,
-        &record.of.resource_id,
-    )
+fn resource_key(of: &RecordedResource) -> (&str, &str, &str, &str) {
+    (&of.account, &of.region, &of.resource_type, &of.resource_id)
 }
 
 fn list<'a, K: Ord>(
     months: Months<'a>,
     top: usize,
-    key: impl Fn(&'a ItemRecord) -> K,
+    key: impl Fn(&'a RecordedResource) -> K,
     show: impl Fn(&K, &Cost<'a>, &mut CostLine),
 ) -> CostList {
     let mut sorted: Vec<(K, Cost<'a>)> = costs(months, key).into_iter().collect();

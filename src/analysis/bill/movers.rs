@@ -55,13 +55,7 @@ impl Movers {
     /// Compares the two months; `None` without the month before.
     pub(super) fn of(months: Months<'_>, top: usize) -> Option<Self> {
         months.previous?;
-        let costs = costs(months, |record| {
-            (
-                &*record.of.account,
-                &*record.of.region,
-                &*record.of.resource_type,
-            )
-        });
+        let costs = costs(months, |of| (&*of.account, &*of.region, &*of.resource_type));
         let mut movers: Vec<Mover> = costs.iter().map(|(key, cost)| mover(*key, cost)).collect();
         // Stable: of equal differences, in the order of the keys.
         movers.sort_by_key(|mover| Reverse(mover.difference_usd));

@@ -1,6 +1,9 @@
 //! What another recording would have saved.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,24 +74,24 @@ impl SavingList {
     }
 
     /// Returns the savings by type.
-    pub(super) fn by_type(records: &[&ItemRecord], top: usize) -> Self {
-        Self::of(records, top, |_, _| None)
+    pub(super) fn by_type(days: &ResourceDays<'_>, top: usize) -> Self {
+        Self::of(days, top, |_, _| None)
     }
 
     /// Returns the savings by account, Region and type.
-    pub(super) fn by_account(records: &[&ItemRecord], top: usize) -> Self {
-        Self::of(records, top, |account, region| Some((account, region)))
+    pub(super) fn by_account(days: &ResourceDays<'_>, top: usize) -> Self {
+        Self::of(days, top, |account, region| Some((account, region)))
     }
 
     fn of<'a>(
-        records: &[&'a ItemRecord],
+        days: &ResourceDays<'a>,
         top: usize,
         place: impl Fn(&'a str, &'a str) -> Option<(&'a str, &'a str)>,
     ) -> Self {
         let mut usages: BTreeMap<_, Usage> = BTreeMap::new();
-        for ((account, region, resource_type, ..), day) in resource_days(records) {
-            let usage = usages.entry((place(account, region), resource_type));
-            usage.or_default().add(&day, resource_type);
+        for ((account, region, resource_type, ..), day) in days {
+            let usage = usages.entry((place(account, region), *resource_type));
+            usage.or_default().add(day, resource_type);
         }
         let mut lines: Vec<Saving> = usages
             .into_iter()
@@ -111,7 +114,7 @@ impl SavingList {
 
 /// Charged items of one resource on one UTC day.
 #[derive(Debug, Default)]
-struct ResourceDay {
+pub(super) struct ResourceDay {
     items: u64,
     usd: Usd,
     real_changes: u64,
@@ -179,8 +182,11 @@ impl Usage {
 /// Account, Region, type, id and UTC day.
 type ResourceDayKey<'a> = (&'a str, &'a str, &'a str, &'a str, i64);
 
-fn resource_days<'a>(records: &[&'a ItemRecord]) -> BTreeMap<ResourceDayKey<'a>, ResourceDay> {
-    let mut days: BTreeMap<ResourceDayKey<'a>, ResourceDay> = BTreeMap::new();
+/// Charged items by resource and UTC day.
+pub(super) type ResourceDays<'a> = HashMap<ResourceDayKey<'a>, ResourceDay>;
+
+pub(super) fn resource_days<'a>(records: &[&'a ItemRecord]) -> ResourceDays<'a> {
+    let mut days = ResourceDays::new();
     for record in records.iter().filter(|record| !is_free(record.kind)) {
         let key = (
             &*record.of.account,
