@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use event::{EventKind, RuleName, SecurityEvent, events};
+pub use event::{EventKind, RuleName, SecurityEvent, Successive, events};
 pub use rule::{Reports, Rule, Severity};
 use state::{Found, State};
 

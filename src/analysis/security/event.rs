@@ -1,6 +1,6 @@
 //! What became true or false from one item to the next.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -96,34 +96,46 @@ pub fn events(
     after: &ConfigurationItem,
     kind: ChangeKind,
 ) -> Vec<SecurityEvent> {
-    let deleted = kind == ChangeKind::Deleted;
-    let rules = rules_of(&after.resource_type);
-    if rules.is_empty() || (after.configuration.is_none() && !deleted) {
+    if !says_anything(after, kind) {
         return Vec::new();
     }
-    let comparison = Comparison {
-        kind,
-        was: before.map(State::of),
-        is: State::of(after),
-    };
-    let mut events = Vec::new();
-    for rule in rules {
-        let told = if rule.reports == Reports::OnlyDeletion {
-            let known = before.is_some_and(is_deletion);
-            let found = (deleted && !known).then(|| deletion(after));
-            found
-                .map(|found| (EventKind::Began, found))
-                .into_iter()
-                .collect()
-        } else {
-            comparison.of(rule)
-        };
-        events.extend(
-            told.into_iter()
-                .map(|(event, found)| told_of(rule, event, found, before, after)),
-        );
+    let was = before.map(State::of);
+    let is = State::of(after);
+    Comparison { kind, was, is }.events(before, after)
+}
+
+/// Tells [`events`] of one item after the other. Where an item is the one before the next, it is
+/// decoded once.
+#[derive(Debug, Clone, Default)]
+pub struct Successive(Option<(Arc<ConfigurationItem>, State)>);
+
+impl Successive {
+    /// Returns what became true or false, as [`events`] does.
+    pub fn events(
+        &mut self,
+        before: Option<&Arc<ConfigurationItem>>,
+        after: &Arc<ConfigurationItem>,
+        kind: ChangeKind,
+    ) -> Vec<SecurityEvent> {
+        if !says_anything(after, kind) {
+            return Vec::new();
+        }
+        let was = before.map(|before| match self.0.take() {
+            Some((last, state)) if Arc::ptr_eq(&last, before) => state,
+            _ => State::of(before),
+        });
+        let is = State::of(after);
+        let comparison = Comparison { kind, was, is };
+        let events = comparison.events(before.map(Arc::as_ref), after);
+        self.0 = Some((after.clone(), comparison.is));
+        events
     }
-    events
+}
+
+/// Says whether any rule may tell something of an item.
+fn says_anything(after: &ConfigurationItem, kind: ChangeKind) -> bool {
+    let has_state = after.configuration.is_some() || kind == ChangeKind::Deleted;
+    has_state && !rules_of(&after.resource_type).is_empty()
 }
 
 fn is_deletion(item: &ConfigurationItem) -> bool {
@@ -154,6 +166,28 @@ struct Comparison {
 }
 
 impl Comparison {
+    /// What all rules tell of the two items, in the order of the rules.
+    fn events(
+        &self,
+        before: Option<&ConfigurationItem>,
+        after: &ConfigurationItem,
+    ) -> Vec<SecurityEvent> {
+        let mut events = Vec::new();
+        for rule in rules_of(&after.resource_type) {
+            let told = if rule.reports == Reports::OnlyDeletion {
+                let known = before.is_some_and(is_deletion);
+                let is_one = self.kind == ChangeKind::Deleted && !known;
+                let found = is_one.then(|| (EventKind::Began, deletion(after)));
+                found.into_iter().collect()
+            } else {
+                self.of(rule)
+            };
+            let told = told.into_iter();
+            events.extend(told.map(|(event, found)| told_of(rule, event, found, before, after)));
+        }
+        events
+    }
+
     /// What a rule tells, by subject.
     fn of(&self, rule: &Rule) -> Vec<(EventKind, Found)> {
         let was = self

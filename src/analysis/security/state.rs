@@ -19,7 +19,7 @@ const MOST_VALUES: usize = 100;
 static ABSENT: Value = Value::Null;
 
 /// The bodies of an item, decoded once for all rules.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct State {
     /// Account that owns the resource.
     pub(super) account: String,

@@ -1,6 +1,6 @@
 mod cases;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use cases::cases;
 use proptest::prelude::*;
@@ -124,6 +124,33 @@ fn facts_begin_end_and_are_there_from_the_beginning() {
             "{id}"
         );
         assert_eq!(run(Some(&on), &gone, ChangeKind::NotRecorded), [], "{id}");
+    }
+}
+
+proptest! {
+    /// Items follow one another, come after others, come back, and are the first.
+    #[test]
+    fn what_is_told_of_one_item_after_the_other_is_what_each_two_say(
+        steps in prop::collection::vec((0..1_000usize, 0..4usize, 0..ChangeKind::ALL.len()), 1..12),
+    ) {
+        let cases = cases();
+        let mut said = Successive::default();
+        let mut items: Vec<Arc<ConfigurationItem>> = Vec::new();
+        for (case, back, kind) in steps {
+            let (_, of_type, on, off, _) = &cases[case % cases.len().min(12)];
+            let item = match case % 3 {
+                0 => of_case(of_type, on),
+                1 => of_case(of_type, off),
+                _ => deleted(of_type),
+            };
+            let item = Arc::new(item);
+            // The one just before, another one, or none.
+            let before = (back < 3).then(|| items.iter().rev().nth(back)).flatten();
+            let kind = ChangeKind::ALL[kind];
+            let each = events(before.map(Arc::as_ref), &item, kind);
+            prop_assert_eq!(said.events(before, &item, kind), each);
+            items.push(item);
+        }
     }
 }
 

@@ -66,7 +66,8 @@ pub(super) async fn read_events(
         are_held: false,
     };
     let masker = plan.masker;
-    let tell = move |change| told(change, masker);
+    let mut rules = security::Successive::default();
+    let tell = move |change| told(change, &mut rules, masker);
     let (mut told, report) = read_each(plan, lake, query, reading, tell).await?;
     told.sort_by(|a, b| order_of(&a.0).cmp(&order_of(&b.0)));
     let events = told.into_iter().flat_map(|told| told.1);
@@ -83,17 +84,20 @@ type ToldChange = Box<(ItemChange, Vec<SecurityEvent>)>;
 
 /// Returns what rules say of a change, with the change without its bodies. Most changes are of
 /// nothing that a rule names: only the others are masked, and looked at again then.
-fn told(mut change: ItemChange, masker: Masker) -> Option<ToldChange> {
-    let events =
-        |change: &ItemChange| security::events(change.before.as_deref(), &change.item, change.kind);
-    if events(&change).is_empty() {
+fn told(
+    mut change: ItemChange,
+    rules: &mut security::Successive,
+    masker: Masker,
+) -> Option<ToldChange> {
+    let events = rules.events(change.before.as_ref(), &change.item, change.kind);
+    if events.is_empty() {
         return None;
     }
     mask(Arc::make_mut(&mut change.item), masker);
     if let Some(before) = &mut change.before {
         mask(Arc::make_mut(before), masker);
     }
-    let events = events(&change);
+    let events = security::events(change.before.as_deref(), &change.item, change.kind);
     change.before = None;
     let item = Arc::make_mut(&mut change.item);
     (item.configuration, item.supplementary_configuration) = (None, None);
@@ -122,7 +126,7 @@ async fn read_each<T, F>(
 ) -> Result<(Vec<T>, ReadReport), CacheError>
 where
     T: Send + 'static,
-    F: Fn(ItemChange) -> Option<T> + Clone + Send + 'static,
+    F: FnMut(ItemChange) -> Option<T> + Clone + Send + 'static,
 {
     let of_resources = !query.resources.is_empty();
     // A resource is looked for in all that was delivered: its first items may have come late.
@@ -181,7 +185,7 @@ struct ChangeTaker<T, F> {
 impl<T, F> PartTaker for ChangeTaker<T, F>
 where
     T: Send + 'static,
-    F: Fn(ItemChange) -> Option<T> + Send + 'static,
+    F: FnMut(ItemChange) -> Option<T> + Send + 'static,
 {
     type Value = Option<T>;
 
@@ -212,7 +216,7 @@ where
     }
 }
 
-impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
+impl<T, F: FnMut(ItemChange) -> Option<T>> ChangeTaker<T, F> {
     fn end_share(&mut self) -> Result<(), CacheError> {
         let share = std::mem::take(&mut self.share);
         let mut states: States = share
@@ -223,7 +227,7 @@ impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
         let befores = share.iter().filter_map(|found| found.value().before);
         let missing: Vec<Row> = befores.filter(|row| !states.contains_key(row)).collect();
         let bytes = self.read_states(missing, &mut states)?;
-        let make = |found: FoundItem| {
+        let mut make = |found: FoundItem| {
             (self.make)(ItemChange {
                 item: found.item,
                 kind: found.kind,
@@ -233,7 +237,7 @@ impl<T, F: Fn(ItemChange) -> Option<T>> ChangeTaker<T, F> {
             })
         };
         self.made
-            .extend(share.into_iter().map(|found| found.map(make)));
+            .extend(share.into_iter().map(|found| found.map(&mut make)));
         let bytes = bytes + std::mem::take(&mut self.share_bytes);
         if !self.reading.are_held {
             self.reading.budget.give_back(bytes);
