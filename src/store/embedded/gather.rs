@@ -20,6 +20,10 @@ use crate::{
 /// Items that are taken in at once.
 const WITHOUT_PAUSE: usize = 4_096;
 
+/// Parts for each thread that are under way or wait for those before them. A part of a few days
+/// comes after one of a whole month: with as many parts as threads, one thread would mostly wait.
+const AHEAD: usize = 4;
+
 /// What was made of an item.
 #[derive(Debug, Clone)]
 pub(super) struct Made<T> {
@@ -115,7 +119,7 @@ pub(super) async fn gather<T: PartTaker>(
                 job.await.map_err(stopped)?
             }
         })
-        .buffered(plan.access.reader.files_at_once.max(1));
+        .buffered(plan.access.reader.files_at_once.max(1) * AHEAD);
     let (mut seen, mut report) = (Seen::default(), ReadReport::default());
     while let Some((made, of_part)) = walked.try_next().await? {
         for (at, one) in (1..).zip(made) {
