@@ -49,6 +49,8 @@ impl Inflater {
             return None;
         }
         if text.len() < size {
+            // No more than it takes: the largest of a lake's files decides, not twice its size.
+            text.reserve_exact(size - text.len());
             text.resize(size, 0);
         }
         let text = text.get_mut(..size)?;
