@@ -186,6 +186,28 @@ impl CacheColumn {
         )
     }
 
+    /// Says whether hardly any value comes again, so that listing values apart is in vain.
+    pub(super) fn is_random(self) -> bool {
+        matches!(self, Self::Identity | Self::SettingsHash | Self::CaptureMs)
+    }
+
+    /// Says whether one value follows another so often that run lengths say all: compressing them
+    /// costs more than it saves.
+    pub(super) fn is_of_runs(self) -> bool {
+        matches!(
+            self,
+            Self::Account
+                | Self::Region
+                | Self::ResourceType
+                | Self::Version
+                | Self::RecordingFrequency
+                | Self::CaptureNs
+                | Self::History
+                | Self::HasConfiguration
+                | Self::HasCard
+        )
+    }
+
     fn arrow_type(self) -> DataType {
         let dictionary =
             || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));

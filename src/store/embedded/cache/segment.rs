@@ -126,10 +126,10 @@ fn properties() -> Result<WriterProperties, CacheError> {
         let path = ColumnPath::from(column.name());
         // Relationships come again word for word, mostly with the next item of a resource.
         let is_plain = column.is_plain_text() && column != CacheColumn::Relationships;
-        if is_plain || column == CacheColumn::Identity {
+        if is_plain || column.is_random() {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
-        if column == CacheColumn::Identity {
+        if column == CacheColumn::Identity || column.is_of_runs() {
             properties = properties.set_column_compression(path, Compression::UNCOMPRESSED);
         }
     }
