@@ -4,6 +4,7 @@
 mod answers;
 mod harm;
 mod kept;
+mod named;
 mod reads;
 
 use std::{

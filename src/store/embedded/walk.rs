@@ -1,19 +1,20 @@
 //! Goes through the items of cached parts, in the order in which they were delivered: what decides
 //! is read first, bodies only of the items that are wanted.
 
+mod bodies;
+
 use std::{collections::BTreeSet, sync::Arc};
 
+use self::bodies::{Bodies, chunks_of};
+
 use super::cache::{
-    CacheColumn as C, CacheError, Columns, Identities, ItemColumns, LakeParts, PlacedSegment, Row,
-    Segment, SegmentKinds, Wanted, day_number,
+    CacheColumn as C, CacheError, Columns, Identities, ItemColumns, LakeParts, Named,
+    PlacedSegment, Row, Segment, SegmentKinds, Wanted, day_number,
 };
 use crate::{
     domain::{ChangeKind, Column, ItemFields, ItemFilter, Period},
     source::Taken,
 };
-
-/// Bytes of bodies that are held at once.
-const HELD_BODIES: usize = 16 << 20;
 
 /// Which items, and what of them.
 #[derive(Debug)]
@@ -269,6 +270,16 @@ impl Walk {
         Ok(())
     }
 
+    /// Returns what any wanted item is known by, where that is not too much to tell; files are
+    /// counted by items that are not wanted as well.
+    fn named(&self) -> Option<Named> {
+        if !self.resources.is_empty() {
+            return Some(Named::of(self.wanted.ids.iter().map(|id| &**id)));
+        }
+        let filter = Some(&self.filter).filter(|_| !self.counts_files);
+        filter.and_then(Named::of_filter)
+    }
+
     fn is_of_resources(&self, item: &ItemFields<'_>) -> bool {
         self.resources.is_empty() || self.resources.contains(&item.resource_identity())
     }
@@ -342,16 +353,29 @@ struct Group {
 impl Opened {
     fn new(walk: &Walk, lake: &LakeParts, placed: PlacedSegment) -> Result<Self, CacheError> {
         let segment = lake.open(&placed)?;
-        let wanted = segment.groups(&walk.wanted);
+        let kinds = lake.kinds(&placed)?;
+        let mut wanted = segment.groups(&walk.wanted);
+        if let Some(named) = walk.named() {
+            let taking = kinds.as_ref().map(|kinds| kinds.rows_taking_over(&named));
+            let taking: Vec<usize> = taking.into_iter().flatten().collect();
+            wanted.retain(|(group, first_row)| {
+                let rows = *first_row..*first_row + segment.group_rows(*group);
+                segment.may_name(*group, &named) || taking.iter().any(|row| rows.contains(row))
+            });
+        }
         let batches = segment.read_groups(&walk.light, &wanted)?;
         let groups = wanted.iter().zip(batches);
-        let groups = groups.map(|((_, first_row), batch)| Group {
-            first_row: *first_row,
-            columns: Columns::new(batch),
+        let groups = groups.map(|((group, first_row), batch)| {
+            let columns = Columns::new(batch);
+            segment.note_names(*group, &columns);
+            Group {
+                first_row: *first_row,
+                columns,
+            }
         });
         Ok(Self {
             groups: groups.collect(),
-            kinds: lake.kinds(&placed)?,
+            kinds,
             reads_tags: walk.light.contains(&C::Tags),
             segment,
             placed,
@@ -420,80 +444,4 @@ fn hand_out(
         }
     }
     Ok(Taken::Continue(()))
-}
-
-/// Divides rows so that the bodies of each share fit into memory.
-fn chunks_of(picked: &[Picked]) -> Vec<&[Picked]> {
-    let mut chunks = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (at, one) in picked.iter().enumerate() {
-        if at > start && bytes + one.bytes > HELD_BODIES {
-            chunks.extend(picked.get(start..at));
-            (start, bytes) = (at, 0);
-        }
-        bytes += one.bytes;
-    }
-    chunks.extend(picked.get(start..).filter(|rest| !rest.is_empty()));
-    chunks
-}
-
-/// Bodies of picked rows; nothing where none are wanted.
-#[derive(Default)]
-struct Bodies {
-    /// By segment: what was read, in the order of the rows.
-    read: Vec<Vec<Columns>>,
-    /// For each picked row: its segment, batch and row there.
-    places: Vec<(usize, usize, usize)>,
-}
-
-impl Bodies {
-    fn read(opened: &[Opened], picked: &[Picked], columns: &[C]) -> Result<Self, CacheError> {
-        let mut bodies = Self::default();
-        if columns.is_empty() {
-            return Ok(bodies);
-        }
-        bodies.places = vec![(0, 0, 0); picked.len()];
-        for (place, segment) in opened.iter().enumerate() {
-            let mut rows: Vec<(usize, usize)> = Vec::new();
-            for (at, one) in picked
-                .iter()
-                .enumerate()
-                .filter(|(_, one)| one.segment == place)
-            {
-                if let Some(group) = segment.groups.get(one.group) {
-                    rows.push((group.first_row + one.row, at));
-                }
-            }
-            rows.sort_unstable();
-            let of_segment: Vec<usize> = rows.iter().map(|(row, _)| *row).collect();
-            let batches = segment.segment.read_rows(columns, &of_segment)?;
-            let read: Vec<Columns> = batches.into_iter().map(Columns::new).collect();
-            let places = read.iter().enumerate();
-            let places =
-                places.flat_map(|(batch, read)| (0..read.rows()).map(move |row| (batch, row)));
-            for ((_, at), (batch, row)) in rows.iter().zip(places) {
-                if let Some(found) = bodies.places.get_mut(*at) {
-                    *found = (place, batch, row);
-                }
-            }
-            bodies.read.push(read);
-        }
-        Ok(bodies)
-    }
-
-    fn of<'a>(&'a self, at: usize, item: &ItemFields<'a>) -> ItemFields<'a> {
-        let place = self.places.get(at);
-        let read = place
-            .and_then(|(segment, batch, row)| Some((self.read.get(*segment)?.get(*batch)?, *row)));
-        let Some((columns, row)) = read else {
-            return *item;
-        };
-        let text = |column| columns.texts(column).get(row);
-        ItemFields {
-            configuration: text(C::Configuration),
-            supplementary_configuration: text(C::SupplementaryConfiguration),
-            relationships: text(C::Relationships),
-            ..*item
-        }
-    }
 }

@@ -3,7 +3,7 @@
 mod merge;
 
 use std::{
-    collections::HashMap,
+    num::NonZeroU32,
     sync::{Arc, OnceLock},
 };
 
@@ -26,6 +26,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     CacheError,
     checked::{Checked, ParquetPart, sealed},
+    names::Named,
     part::Part,
 };
 use crate::domain::{ChangeKind, ItemFields};
@@ -50,15 +51,15 @@ pub(in crate::store::embedded) struct SegmentKinds {
     in_history: Vec<bool>,
     /// Segment and row of the item before, of the same resource.
     befores: Vec<Option<Row>>,
-    /// What deleted items take over from the items before them.
-    cards: HashMap<usize, Card>,
+    /// What deleted items take over from the items before them, by row, in order.
+    cards: Vec<(usize, Card)>,
 }
 
 /// A row of an account: which segment of it, which row there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::store::embedded) struct Row {
-    // There is one for each item: half the size counts.
-    segment: u32,
+    // There is one for each item, if it has one before it: half the size counts.
+    after_segment: NonZeroU32,
     row: u32,
 }
 
@@ -66,14 +67,14 @@ impl Row {
     pub(in crate::store::embedded) fn new(segment: usize, row: usize) -> Self {
         let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
         Self {
-            segment: number(segment),
+            after_segment: NonZeroU32::MIN.saturating_add(number(segment)),
             row: number(row),
         }
     }
 
     /// Returns the place of the segment among those of the account.
     pub(in crate::store::embedded) fn segment(self) -> usize {
-        self.segment as usize
+        self.after_segment.get() as usize - 1
     }
 
     /// Returns the row in the segment.
@@ -115,7 +116,7 @@ impl SegmentKinds {
             kinds: vec![ChangeKind::Unknown; rows],
             in_history: vec![false; rows],
             befores: vec![None; rows],
-            cards: HashMap::new(),
+            cards: Vec::new(),
         }
     }
 
@@ -132,7 +133,19 @@ impl SegmentKinds {
     }
 
     pub(in crate::store::embedded) fn card(&self, row: usize) -> Option<&Card> {
-        self.cards.get(&row)
+        let place = self.cards.binary_search_by_key(&row, |(row, _)| *row);
+        self.cards.get(place.ok()?).map(|(_, card)| card)
+    }
+
+    /// Returns the rows that may take over a name or ARN that is among these.
+    pub(in crate::store::embedded) fn rows_taking_over<'a>(
+        &'a self,
+        named: &'a Named,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let may_be = |text: &Option<String>| text.as_ref().is_some_and(|text| named.may_be(text));
+        let cards = self.cards.iter();
+        let cards = cards.filter(move |(_, card)| may_be(&card.name) || may_be(&card.arn));
+        cards.map(|(row, _)| *row)
     }
 }
 
@@ -181,25 +194,21 @@ pub(super) fn write(segments: &[SegmentKinds], state: u128) -> Result<Vec<u8>, C
 
 fn batch_of(segment: &SegmentKinds) -> Result<RecordBatch, CacheError> {
     let number = |number: usize| i32::try_from(number).ok();
-    let place = |number: u32| i32::try_from(number).ok();
     let code = |kind: &ChangeKind| ChangeKind::ALL.iter().position(|known| known == kind);
     let kinds = segment.kinds.iter().map(|kind| code(kind).and_then(number));
     let befores = || segment.befores.iter();
-    let cards = (0..segment.kinds.len()).map(|row| {
-        let card = segment.cards.get(&row)?;
-        serde_json::to_string(card).ok()
-    });
+    let cards = (0..segment.kinds.len()).map(|row| serde_json::to_string(segment.card(row)?).ok());
     let columns: Vec<ArrayRef> = vec![
         Arc::new(kinds.collect::<Int32Array>()),
         Arc::new(BooleanArray::from(segment.in_history.clone())),
         Arc::new(
             befores()
-                .map(|row| place((*row)?.segment))
+                .map(|row| number((*row)?.segment()))
                 .collect::<Int32Array>(),
         ),
         Arc::new(
             befores()
-                .map(|row| place((*row)?.row))
+                .map(|row| number((*row)?.row()))
                 .collect::<Int32Array>(),
         ),
         Arc::new(cards.collect::<StringArray>()),
@@ -296,6 +305,11 @@ impl SegmentKinds {
             batch.column(4).as_string::<i32>(),
         );
         let first = self.kinds.len();
+        self.kinds.reserve_exact(batch.num_rows());
+        self.in_history.reserve_exact(batch.num_rows());
+        self.befores.reserve_exact(batch.num_rows());
+        self.cards
+            .reserve_exact(batch.num_rows() - cards.null_count());
         let number = |number: i32| usize::try_from(number).unwrap_or(usize::MAX);
         for row in 0..batch.num_rows() {
             let kind = ChangeKind::ALL.get(number(kinds.value(row))).copied();
@@ -308,7 +322,7 @@ impl SegmentKinds {
             if !cards.is_null(row)
                 && let Ok(card) = serde_json::from_str(cards.value(row))
             {
-                self.cards.insert(first + row, card);
+                self.cards.push((first + row, card));
             }
         }
     }

@@ -64,6 +64,11 @@ impl Columns {
         self.batch.columns().get(place)
     }
 
+    /// Says whether a column was read.
+    pub(super) fn has(&self, column: CacheColumn) -> bool {
+        self.array(column).is_some()
+    }
+
     pub(in crate::store::embedded) fn rows(&self) -> usize {
         self.batch.num_rows()
     }

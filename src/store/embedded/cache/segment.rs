@@ -18,7 +18,7 @@ use parquet::{
     },
     basic::{Compression, ZstdLevel},
     file::{
-        metadata::PageIndexPolicy,
+        metadata::{PageIndexPolicy, RowGroupMetaData},
         properties::{EnabledStatistics, WriterProperties},
         statistics::Statistics,
     },
@@ -31,6 +31,8 @@ use super::{
     checked::{Checked, ParquetPart, sealed},
     columns::{CacheColumn, batch_of, segment_schema},
     held::{HeldItems, HeldRow},
+    names::{GroupNames, Named},
+    rows::Columns,
 };
 
 /// Rows of a row group: small, so that few are read for one resource.
@@ -59,6 +61,7 @@ pub(in crate::store::embedded) struct Segment {
     metadata: ArrowReaderMetadata,
     parquet_bytes: u64,
     files: OnceLock<Arc<Vec<SegmentFile>>>,
+    names: GroupNames,
 }
 
 /// Writes rows of items as a segment, in the form in which it lies on disk.
@@ -153,6 +156,7 @@ impl Segment {
             return Err(CacheError::damaged("other columns than this version's"));
         }
         Ok(Self {
+            names: GroupNames::of_groups(metadata.metadata().num_row_groups()),
             path,
             content,
             metadata,
@@ -215,9 +219,27 @@ impl Segment {
             if wanted.can_be_in(&statistics) {
                 groups.push((at, first_row));
             }
-            first_row += usize::try_from(group.num_rows()).unwrap_or(0);
+            first_row += self.group_rows(at);
         }
         groups
+    }
+
+    /// Returns the number of rows of a row group.
+    pub(in crate::store::embedded) fn group_rows(&self, group: usize) -> usize {
+        let groups = self.metadata.metadata().row_groups();
+        let rows = groups.get(group).map(RowGroupMetaData::num_rows);
+        rows.and_then(|rows| usize::try_from(rows).ok())
+            .unwrap_or(0)
+    }
+
+    /// Notes whose items a row group holds, where these columns of it say so.
+    pub(in crate::store::embedded) fn note_names(&self, group: usize, columns: &Columns) {
+        self.names.note(group, columns);
+    }
+
+    /// Says whether a row group may hold items that say themselves that they are of what is named.
+    pub(in crate::store::embedded) fn may_name(&self, group: usize, named: &Named) -> bool {
+        self.names.may_have(group, named)
     }
 
     /// Reads columns of whole row groups, a batch each.

@@ -146,11 +146,14 @@ fn read_cards(
                 };
                 while let Some((_, to)) = takers.next_if(|(from, _)| from.row() == *row) {
                     if let Some(told) = told.get_mut(to.segment()) {
-                        told.cards.insert(to.row(), card.clone());
+                        told.cards.push((to.row(), card.clone()));
                     }
                 }
             }
         }
+    }
+    for told in told {
+        told.cards.sort_unstable_by_key(|(row, _)| *row);
     }
     Ok(())
 }
