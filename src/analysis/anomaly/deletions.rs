@@ -121,7 +121,7 @@ fn slot(world: &World<'_>, session: &[usize]) -> Option<usize> {
     session
         .first()
         .and_then(|place| world.events.get(*place))
-        .map(|event| event.slot())
+        .map(Event::slot)
 }
 
 fn near(world: &World<'_>, before: &[usize], after: &[usize]) -> bool {

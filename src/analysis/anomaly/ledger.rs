@@ -192,7 +192,7 @@ pub(super) fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Strin
 
 /// Returns the local days of the events, the first few.
 pub(super) fn days<'e>(events: impl Iterator<Item = &'e Event>) -> Vec<String> {
-    let days: BTreeSet<i64> = events.map(|event| event.day()).collect();
+    let days: BTreeSet<i64> = events.map(Event::day).collect();
     days.into_iter().take(NAMED).map(day_name).collect()
 }
 
