@@ -65,3 +65,18 @@ pub enum GapCause {
     /// It delivered nothing for far longer than it ever does.
     Silent,
 }
+
+/// Has records share what they say of their resources, as those of a store do.
+#[cfg(test)]
+pub(super) fn sharing(records: &[ItemRecord]) -> Vec<ItemRecord> {
+    let mut known = std::collections::HashSet::new();
+    let shared = records.iter().map(|record| {
+        known.insert(record.of.clone());
+        let of = known.get(&record.of).unwrap_or(&record.of).clone();
+        ItemRecord {
+            of,
+            ..record.clone()
+        }
+    });
+    shared.collect()
+}

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::{
-    analysis::{GapCause, RecordedResource},
+    analysis::{GapCause, RecordedResource, record::sharing},
     domain::ChangeKind,
 };
 
@@ -228,6 +228,57 @@ fn a_clean_month_with_a_gap_names_no_incident() {
 }
 
 #[test]
+fn a_resource_is_observed_from_the_month_in_which_it_came() {
+    let periods = ["2024-09", "2024-10", "2024-11"]
+        .map(|month| Period::of_month(month.parse().unwrap(), jiff::tz::TimeZone::UTC).unwrap());
+    let record = |id: &str, at: &str, kind| ItemRecord {
+        of: RecordedResource {
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            resource_type: "AWS::EC2::VPC".into(),
+            resource_id: id.into(),
+            resource_name: None,
+            tag: None,
+        }
+        .into(),
+        at: format!("{at}T00:00:00Z").parse().unwrap(),
+        kind,
+        daily: false,
+    };
+    let records = [
+        record("a", "2024-09-02", ChangeKind::Settings),
+        record("b", "2024-10-02", ChangeKind::Created),
+        record("c", "2024-10-03", ChangeKind::Settings),
+        record("d", "2024-10-04", ChangeKind::FirstSeen),
+        record("e", "2024-11-28", ChangeKind::Created),
+    ];
+    let world = World::of(&AnomalyInput {
+        month: "2024-11".parse().unwrap(),
+        period: &periods[2],
+        baseline: &periods[..2],
+        records: &records,
+        gaps: &[],
+        top: 1,
+    });
+    let observed: Vec<(&str, Vec<f64>)> = world
+        .resources
+        .iter()
+        .map(|resource| (resource.id, resource.observed.to_vec()))
+        .collect();
+    let known = |id, days: [f64; 3]| (id, days.to_vec());
+    assert_eq!(
+        observed,
+        [
+            known("a", [30.0, 31.0, 30.0]),
+            known("b", [0.0, 31.0, 30.0]),
+            known("c", [30.0, 31.0, 30.0]),
+            known("d", [0.0, 31.0, 30.0]),
+            known("e", [0.0, 0.0, 30.0]),
+        ]
+    );
+}
+
+#[test]
 fn neither_order_nor_echoes_nor_a_calm_account_change_what_is_named() {
     let organisation = generate(
         7,
@@ -239,6 +290,8 @@ fn neither_order_nor_echoes_nor_a_calm_account_change_what_is_named() {
     let expected = find(&organisation);
     let mut other = organisation.clone();
     other.records.reverse();
+    assert_eq!(find(&other), expected);
+    other.records = sharing(&other.records);
     assert_eq!(find(&other), expected);
     let echoes: Vec<_> = other
         .records

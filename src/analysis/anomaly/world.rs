@@ -95,6 +95,8 @@ pub(super) struct Event {
     pub(super) hour: u8,
 }
 
+const _: () = assert!(size_of::<Event>() <= 40);
+
 impl Event {
     /// Returns the place of the resource that it is of.
     pub(super) fn resource(&self) -> usize {
@@ -446,7 +448,7 @@ fn key(of: &RecordedResource) -> Key<'_> {
     (&of.account, &of.region, &of.resource_type, &of.resource_id)
 }
 
-/// The slot of what is in no month.
+/// The slot of what is in no month. Baselines are of 24 months at most.
 const OUTSIDE: u8 = u8::MAX;
 
 /// Items, with the slot of each.
@@ -525,7 +527,7 @@ fn since_birth(observed: &[f64], first: Option<&Event>) -> Vec<f64> {
 
 /// Returns the slot before which nothing was, as far as the first item says.
 fn born(first: Option<&Event>) -> usize {
-    let born = |kind| matches!(kind, ChangeKind::Created | ChangeKind::FirstSeen);
-    let first = first.filter(|event| born(event.kind));
+    let says_so = |kind| matches!(kind, ChangeKind::Created | ChangeKind::FirstSeen);
+    let first = first.filter(|event| says_so(event.kind));
     first.map_or(0, Event::slot)
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::analysis::RecordedResource;
+use crate::analysis::{RecordedResource, record::sharing};
 
 const ENI: &str = "AWS::EC2::NetworkInterface";
 const COMPLIANCE: &str = "AWS::Config::ResourceCompliance";
@@ -318,6 +318,17 @@ proptest! {
             .prop_flat_map(|items| (Just(items.clone()), Just(items).prop_shuffle())),
     ) {
         prop_assert_eq!(bill(&current, Some(&current), 4), bill(&shuffled, Some(&shuffled), 4));
+    }
+
+    #[test]
+    fn it_is_the_same_where_items_share_what_they_say(
+        current in proptest::collection::vec(any_record(), 0..60),
+        previous in proptest::collection::vec(any_record(), 0..30),
+    ) {
+        let mut both = sharing(&[&*current, &*previous].concat());
+        let before = both.split_off(current.len());
+        prop_assert_eq!(bill(&both, Some(&before), 9), bill(&current, Some(&previous), 9));
+        prop_assert_eq!(bill(&both, None, 9), bill(&current, None, 9));
     }
 
     #[test]

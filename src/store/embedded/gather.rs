@@ -20,9 +20,10 @@ use crate::{
 /// Items that are taken in at once.
 const WITHOUT_PAUSE: usize = 4_096;
 
-/// Parts for each thread that are under way or wait for those before them. A part of a few days
-/// comes after one of a whole month: with as many parts as threads, one thread would mostly wait.
-const AHEAD: usize = 4;
+/// Parts that may be done, and wait in memory for those before them, beside as many as there are
+/// threads. A part of a few days comes after one of a whole month: without these its thread would
+/// wait as well.
+const AHEAD: usize = 6;
 
 /// What was made of an item.
 #[derive(Debug, Clone)]
@@ -102,12 +103,16 @@ pub(super) async fn gather<T: PartTaker>(
             let (cancel, workers) = (reader.cx.cancel.clone(), reader.workers.clone());
             async move {
                 let job = workers.run(move || -> Result<_, CacheError> {
-                    let count = walk.part(&lake, part, &mut |found| {
-                        // What was made of a part of a part is no answer.
+                    // What was made of a part of a part is no answer.
+                    let goes_on = || {
                         if cancel.is_cancelled() {
-                            let kind = StoreErrorKind::Cancelled;
-                            return Err(StoreError::new(kind, "the question was cancelled").into());
+                            return Err(cancelled());
                         }
+                        Ok(())
+                    };
+                    goes_on()?;
+                    let count = walk.part(&lake, part, &mut |found| {
+                        goes_on()?;
                         taker.take(found)?;
                         Ok(Taken::Continue(()))
                     })?;
@@ -119,7 +124,7 @@ pub(super) async fn gather<T: PartTaker>(
                 job.await.map_err(stopped)?
             }
         })
-        .buffered(plan.access.reader.files_at_once.max(1) * AHEAD);
+        .buffered(plan.access.reader.files_at_once.max(1) + AHEAD);
     let (mut seen, mut report) = (Seen::default(), ReadReport::default());
     while let Some((made, of_part)) = walked.try_next().await? {
         for (at, one) in (1..).zip(made) {
@@ -141,4 +146,8 @@ pub(super) async fn gather<T: PartTaker>(
         report.bytes += of_part.bytes;
     }
     Ok(report)
+}
+
+fn cancelled() -> CacheError {
+    StoreError::new(StoreErrorKind::Cancelled, "the question was cancelled").into()
 }

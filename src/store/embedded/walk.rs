@@ -28,6 +28,8 @@ pub(super) struct Walk {
     /// Identities of resources; empty for all.
     resources: Vec<u128>,
     wanted: Wanted,
+    /// What any wanted item is known by; `None` where nothing is named.
+    named: Option<Named>,
     light: Vec<C>,
     bodies: Vec<C>,
     counts_files: bool,
@@ -114,6 +116,7 @@ impl Walk {
             days,
             snapshots: false,
             resources: Vec::new(),
+            named: Named::of_filter(filter),
             light,
             bodies,
             counts_files: false,
@@ -155,6 +158,9 @@ impl Walk {
             .iter()
             .map(|key| key.resource_id.clone())
             .collect();
+        if !resources.is_empty() {
+            self.named = Some(Named::of(self.wanted.ids.iter().map(|id| &**id)));
+        }
         for column in [C::Account, C::Region, C::ResourceType, C::ResourceId] {
             if !self.light.contains(&column) {
                 self.light.push(column);
@@ -270,14 +276,23 @@ impl Walk {
         Ok(())
     }
 
-    /// Returns what any wanted item is known by, where that is not too much to tell; files are
-    /// counted by items that are not wanted as well.
-    fn named(&self) -> Option<Named> {
-        if !self.resources.is_empty() {
-            return Some(Named::of(self.wanted.ids.iter().map(|id| &**id)));
-        }
-        let filter = Some(&self.filter).filter(|_| !self.counts_files);
-        filter.and_then(Named::of_filter)
+    /// Returns the row groups of a segment that may hold wanted items, or items by which files are
+    /// counted.
+    fn groups(&self, segment: &Segment, kinds: Option<&SegmentKinds>) -> Vec<(usize, usize)> {
+        let mut groups = segment.groups(&self.wanted);
+        // Files of types are counted by all their items, also of resources that are not named.
+        let counts_others = self.counts_files && self.resources.is_empty();
+        let Some(named) = self.named.as_ref().filter(|_| !counts_others) else {
+            return groups;
+        };
+        // Looked at apart: other segments may bring another card, and this one stays as it is.
+        let taking = kinds.map(|kinds| kinds.rows_taking_over_any_of(named));
+        let taking: Vec<usize> = taking.into_iter().flatten().collect();
+        groups.retain(|(group, first_row)| {
+            let rows = *first_row..*first_row + segment.group_rows(*group);
+            segment.may_have(*group, named) || taking.iter().any(|row| rows.contains(row))
+        });
+        groups
     }
 
     fn is_of_resources(&self, item: &ItemFields<'_>) -> bool {
@@ -354,15 +369,7 @@ impl Opened {
     fn new(walk: &Walk, lake: &LakeParts, placed: PlacedSegment) -> Result<Self, CacheError> {
         let segment = lake.open(&placed)?;
         let kinds = lake.kinds(&placed)?;
-        let mut wanted = segment.groups(&walk.wanted);
-        if let Some(named) = walk.named() {
-            let taking = kinds.as_ref().map(|kinds| kinds.rows_taking_over(&named));
-            let taking: Vec<usize> = taking.into_iter().flatten().collect();
-            wanted.retain(|(group, first_row)| {
-                let rows = *first_row..*first_row + segment.group_rows(*group);
-                segment.may_name(*group, &named) || taking.iter().any(|row| rows.contains(row))
-            });
-        }
+        let wanted = walk.groups(&segment, kinds.as_deref());
         let batches = segment.read_groups(&walk.light, &wanted)?;
         let groups = wanted.iter().zip(batches);
         let groups = groups.map(|((group, first_row), batch)| {

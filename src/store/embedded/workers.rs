@@ -45,6 +45,10 @@ impl Workers {
     ) -> Result<T, Stopped> {
         let (done, answer) = oneshot::channel();
         let work: Job = Box::new(move || {
+            // Whoever waited has gone: a question that is over has others behind it.
+            if done.is_closed() {
+                return;
+            }
             // Whoever waits for a job that panicked sees that nothing comes.
             if let Ok(value) = catch_unwind(AssertUnwindSafe(job)) {
                 drop(done.send(value));
@@ -94,6 +98,22 @@ fn start(count: usize, jobs: Receiver<Job>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_job_that_nobody_waits_for_is_not_begun() {
+        let workers = Workers::new(1);
+        let (go, wait) = channel();
+        let mut first = Box::pin(workers.run(move || wait.recv()));
+        assert!(futures::poll!(&mut first).is_pending());
+        let (begun, seen) = channel();
+        let mut given_up = Box::pin(workers.run(move || begun.send(())));
+        assert!(futures::poll!(&mut given_up).is_pending());
+        drop(given_up);
+        go.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        assert_eq!(workers.run(|| 7).await.unwrap(), 7);
+        assert!(seen.recv().is_err(), "the one before ran");
+    }
 
     #[tokio::test]
     async fn jobs_are_done_and_a_panic_stops_none_but_its_own() {

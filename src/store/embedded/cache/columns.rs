@@ -186,14 +186,14 @@ impl CacheColumn {
         )
     }
 
-    /// Says whether hardly any value comes again, so that listing values apart is in vain.
-    pub(super) fn is_random(self) -> bool {
+    /// Says whether values are so seldom the same that listing them apart saves nothing.
+    pub(super) fn is_seldom_the_same(self) -> bool {
         matches!(self, Self::Identity | Self::SettingsHash | Self::CaptureMs)
     }
 
-    /// Says whether one value follows another so often that run lengths say all: compressing them
-    /// costs more than it saves.
-    pub(super) fn is_of_runs(self) -> bool {
+    /// Says whether a value mostly follows itself, or is but a bit: run lengths and bits are small as
+    /// they are, and compressing them costs more than it saves.
+    pub(super) fn is_small_as_it_is(self) -> bool {
         matches!(
             self,
             Self::Account

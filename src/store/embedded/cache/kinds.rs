@@ -51,30 +51,32 @@ pub(in crate::store::embedded) struct SegmentKinds {
     in_history: Vec<bool>,
     /// Segment and row of the item before, of the same resource.
     befores: Vec<Option<Row>>,
-    /// What deleted items take over from the items before them, by row, in order.
+    /// What deleted items take over from the items before them, in the order of their rows.
     cards: Vec<(usize, Card)>,
 }
 
 /// A row of an account: which segment of it, which row there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::store::embedded) struct Row {
-    // There is one for each item, if it has one before it: half the size counts.
-    after_segment: NonZeroU32,
+    /// Never zero, so that `None` takes no room of its own: there is one for each item.
+    segment_plus_one: NonZeroU32,
     row: u32,
 }
+
+const _: () = assert!(size_of::<Option<Row>>() == 8);
 
 impl Row {
     pub(in crate::store::embedded) fn new(segment: usize, row: usize) -> Self {
         let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
         Self {
-            after_segment: NonZeroU32::MIN.saturating_add(number(segment)),
+            segment_plus_one: NonZeroU32::MIN.saturating_add(number(segment)),
             row: number(row),
         }
     }
 
     /// Returns the place of the segment among those of the account.
     pub(in crate::store::embedded) fn segment(self) -> usize {
-        self.after_segment.get() as usize - 1
+        self.segment_plus_one.get() as usize - 1
     }
 
     /// Returns the row in the segment.
@@ -138,7 +140,7 @@ impl SegmentKinds {
     }
 
     /// Returns the rows that may take over a name or ARN that is among these.
-    pub(in crate::store::embedded) fn rows_taking_over<'a>(
+    pub(in crate::store::embedded) fn rows_taking_over_any_of<'a>(
         &'a self,
         named: &'a Named,
     ) -> impl Iterator<Item = usize> + 'a {

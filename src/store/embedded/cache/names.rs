@@ -1,8 +1,10 @@
-//! Whose items the row groups of a segment hold, as far as this process has read them: a question
-//! about few resources passes over the others. Kept in memory only, some bytes for each resource of
-//! a row group.
+//! Whose items the row groups of a segment hold, as far as this process has read their ids, ARNs and
+//! names together: a question about few resources passes over the others. Kept in memory only.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use super::{CacheColumn, Columns};
 use crate::{domain::ItemFilter, store::embedded::sightings::short_hash};
@@ -49,6 +51,11 @@ impl Named {
     }
 }
 
+/// Hashes that all caches of a process keep together, at most: 32 MiB. Row groups of which nothing is
+/// known are read.
+const MOST_HASHES: usize = 8 << 20;
+static HASHES: AtomicUsize = AtomicUsize::new(0);
+
 /// Hashes of the ids, ARNs and names in each row group of a segment, once it was read.
 #[derive(Debug, Default)]
 pub(super) struct GroupNames(Vec<OnceLock<Box<[u32]>>>);
@@ -63,7 +70,8 @@ impl GroupNames {
         let Some(known) = self.0.get(group) else {
             return;
         };
-        if known.get().is_some() || !NAMES.iter().all(|column| columns.has(*column)) {
+        let are_read = NAMES.iter().all(|column| columns.has(*column));
+        if known.get().is_some() || !are_read || HASHES.load(Ordering::Relaxed) > MOST_HASHES {
             return;
         }
         let Named(hashes) = Named::of(NAMES.into_iter().flat_map(|column| {
@@ -71,16 +79,26 @@ impl GroupNames {
             let mut last = None;
             // Rows of one resource lie together.
             (0..columns.rows())
-                .filter_map(move |row| texts.get(row))
+                .map(move |row| texts.get(row).unwrap_or_default())
                 .filter(move |text| last.replace(*text) != Some(*text))
         }));
-        known.get_or_init(|| hashes.into());
+        known.get_or_init(|| {
+            HASHES.fetch_add(hashes.len(), Ordering::Relaxed);
+            hashes.into()
+        });
     }
 
-    /// Says whether a row group may hold items of what is named.
+    /// Says whether a row group may hold items that say themselves that they are of what is named.
     pub(super) fn may_have(&self, group: usize, named: &Named) -> bool {
         let known = self.0.get(group).and_then(OnceLock::get);
         known.is_none_or(|known| named.may_be_among(known))
+    }
+}
+
+impl Drop for GroupNames {
+    fn drop(&mut self) {
+        let known = self.0.iter().filter_map(OnceLock::get);
+        HASHES.fetch_sub(known.map(|hashes| hashes.len()).sum(), Ordering::Relaxed);
     }
 }
 

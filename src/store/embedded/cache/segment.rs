@@ -129,10 +129,10 @@ fn properties() -> Result<WriterProperties, CacheError> {
         let path = ColumnPath::from(column.name());
         // Relationships come again word for word, mostly with the next item of a resource.
         let is_plain = column.is_plain_text() && column != CacheColumn::Relationships;
-        if is_plain || column.is_random() {
+        if is_plain || column.is_seldom_the_same() {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
-        if column == CacheColumn::Identity || column.is_of_runs() {
+        if column == CacheColumn::Identity || column.is_small_as_it_is() {
             properties = properties.set_column_compression(path, Compression::UNCOMPRESSED);
         }
     }
@@ -232,13 +232,15 @@ impl Segment {
             .unwrap_or(0)
     }
 
-    /// Notes whose items a row group holds, where these columns of it say so.
+    /// Notes whose items a row group holds, where these columns of all of it say so.
     pub(in crate::store::embedded) fn note_names(&self, group: usize, columns: &Columns) {
-        self.names.note(group, columns);
+        if columns.rows() == self.group_rows(group) {
+            self.names.note(group, columns);
+        }
     }
 
     /// Says whether a row group may hold items that say themselves that they are of what is named.
-    pub(in crate::store::embedded) fn may_name(&self, group: usize, named: &Named) -> bool {
+    pub(in crate::store::embedded) fn may_have(&self, group: usize, named: &Named) -> bool {
         self.names.may_have(group, named)
     }
 

@@ -152,6 +152,7 @@ fn read_cards(
             }
         }
     }
+    // They came in the order of what they are from.
     for told in told {
         told.cards.sort_unstable_by_key(|(row, _)| *row);
     }
