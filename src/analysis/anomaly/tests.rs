@@ -250,7 +250,7 @@ fn a_resource_is_observed_from_the_month_in_which_it_came() {
         record("b", "2024-10-02", ChangeKind::Created),
         record("c", "2024-10-03", ChangeKind::Settings),
         record("d", "2024-10-04", ChangeKind::FirstSeen),
-        record("e", "2024-11-28", ChangeKind::Created),
+        record("e", "2024-11-30", ChangeKind::Created),
     ];
     let world = World::of(&AnomalyInput {
         month: "2024-11".parse().unwrap(),
