@@ -1,5 +1,7 @@
 //! The items, indexed: what is compared with what, and when it could be observed.
 
+mod event;
+
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Range,
@@ -8,6 +10,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
+pub(super) use self::event::{Event, is_weekend};
 use super::AnomalyInput;
 use crate::{
     analysis::{ItemRecord, RecordedResource, RecorderGap},
@@ -75,63 +78,6 @@ pub(super) struct Resource<'a> {
     pub(super) events: Range<usize>,
     /// Days observed of each slot.
     pub(super) observed: Arc<[f64]>,
-}
-
-/// One item. Half a year of them is in memory: each number is no larger than it has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Event {
-    resource: u32,
-    pub(super) at: Timestamp,
-    pub(super) kind: ChangeKind,
-    pub(super) daily: bool,
-    slot: u8,
-    group: u32,
-    /// Whether it is a real change outside of catching up.
-    pub(super) real: bool,
-    /// Whether the recorder was blind or catching up.
-    pub(super) blind: bool,
-    /// Local day since 1970-01-01, and local hour.
-    day: i32,
-    pub(super) hour: u8,
-}
-
-const _: () = assert!(size_of::<Event>() <= 40);
-
-impl Event {
-    /// Returns the place of the resource that it is of.
-    pub(super) fn resource(&self) -> usize {
-        self.resource as usize
-    }
-
-    /// Returns the place of that resource's group.
-    pub(super) fn group(&self) -> usize {
-        self.group as usize
-    }
-
-    /// Returns the slot of its month.
-    pub(super) fn slot(&self) -> usize {
-        usize::from(self.slot)
-    }
-
-    /// Returns its local day since 1970-01-01.
-    pub(super) fn day(&self) -> i64 {
-        i64::from(self.day)
-    }
-
-    /// Says whether the local day is a Saturday or Sunday.
-    pub(super) fn weekend(&self) -> bool {
-        is_weekend(self.day())
-    }
-
-    /// Says whether it tells that the resource exists.
-    pub(super) fn is_resource(&self) -> bool {
-        !matches!(self.kind, ChangeKind::Compliance | ChangeKind::NotRecorded)
-    }
-}
-
-/// Says whether a day since 1970-01-01, a Thursday, is a Saturday or Sunday.
-pub(super) fn is_weekend(day: i64) -> bool {
-    matches!((day + 4).rem_euclid(7), 0 | 6)
 }
 
 impl<'a> World<'a> {
