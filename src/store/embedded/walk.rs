@@ -6,7 +6,6 @@ mod bodies;
 use std::{collections::BTreeSet, sync::Arc};
 
 use self::bodies::{Bodies, chunks_of};
-
 use super::cache::{
     CacheColumn as C, CacheError, Columns, Identities, ItemColumns, LakeParts, Named,
     PlacedSegment, Row, Segment, SegmentKinds, Wanted, day_number,
