@@ -33,7 +33,6 @@ use tokio::{sync::OnceCell, time::Instant};
 
 use self::{
     client::Statements,
-    failure::cancelled,
     fetch::Depth,
     fetched::{FetchedCache, FetchedNow, Wanted},
     session::Session,
@@ -167,7 +166,7 @@ async fn within<T>(
 ) -> Result<T, StoreError> {
     tokio::select! {
         biased;
-        () = cx.cancel.cancelled() => Err(cancelled()),
+        () = cx.cancel.cancelled() => Err(StoreError::cancelled()),
         done = tokio::time::timeout_at(deadline, work) => done.unwrap_or_else(|_| {
             let message = "AWS did not answer within the time limit";
             Err(StoreError::new(StoreErrorKind::TimeLimit, message))

@@ -61,6 +61,11 @@ impl StoreError {
         }
     }
 
+    /// Describes a question that the caller gave up.
+    pub fn cancelled() -> Self {
+        Self::new(StoreErrorKind::Cancelled, "the question was cancelled")
+    }
+
     /// Describes a defect; its cause goes to the log, not to the caller.
     pub fn internal(
         doing: &'static str,

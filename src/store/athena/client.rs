@@ -25,7 +25,7 @@ use tokio::{
 
 use super::{
     execution::{Finished, finished, has_ended, report, scanned, state_of},
-    failure::{cancelled, ended, may_run_again},
+    failure::{ended, may_run_again},
 };
 use crate::{
     aws::{AwsClients, describe, retry_read},
@@ -376,7 +376,7 @@ async fn unless_over<F: Future + Unpin>(
 ) -> Result<F::Output, (StoreError, F)> {
     let error = tokio::select! {
         biased;
-        () = cx.cancel.cancelled() => cancelled(),
+        () = cx.cancel.cancelled() => StoreError::cancelled(),
         () = sleep_until(deadline) => StoreError::new(
             StoreErrorKind::TimeLimit,
             "Athena did not answer within the time limit",

@@ -87,8 +87,3 @@ pub(super) fn may_run_again(execution: &QueryExecution) -> bool {
     let error = execution.status().and_then(|status| status.athena_error());
     error.is_some_and(AthenaError::retryable)
 }
-
-/// The error of a caller who no longer waits.
-pub(super) fn cancelled() -> StoreError {
-    StoreError::new(StoreErrorKind::Cancelled, "the question was cancelled")
-}

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use serde_json::{Number, Value};
 use tokio::time::Instant;
 
-use super::{client::Statements, failure::cancelled};
+use super::client::Statements;
 use crate::{
     aws::{describe, retry_read},
     store::{CallContext, Progress, StoreError, StoreErrorKind},
@@ -96,7 +96,7 @@ impl Statements {
         });
         tokio::select! {
             biased;
-            () = cx.cancel.cancelled() => Err(cancelled()),
+            () = cx.cancel.cancelled() => Err(StoreError::cancelled()),
             page = tokio::time::timeout_at(deadline, asking) => match page {
                 Ok(page) => Ok(page.map_err(|error| describe("fetch rows from Athena", &error))?),
                 Err(_) => Err(StoreError::new(

@@ -11,11 +11,7 @@ use super::{
     scan::ScanPlan,
     walk::{Found, Walk},
 };
-use crate::{
-    domain::ChangeKind,
-    source::Taken,
-    store::{StoreError, StoreErrorKind},
-};
+use crate::{domain::ChangeKind, source::Taken, store::StoreError};
 
 /// Items that are taken in at once.
 const WITHOUT_PAUSE: usize = 4_096;
@@ -106,7 +102,7 @@ pub(super) async fn gather<T: PartTaker>(
                     // What was made of a part of a part is no answer.
                     let goes_on = || {
                         if cancel.is_cancelled() {
-                            return Err(cancelled());
+                            return Err(StoreError::cancelled());
                         }
                         Ok(())
                     };
@@ -146,8 +142,4 @@ pub(super) async fn gather<T: PartTaker>(
         report.bytes += of_part.bytes;
     }
     Ok(report)
-}
-
-fn cancelled() -> CacheError {
-    StoreError::new(StoreErrorKind::Cancelled, "the question was cancelled").into()
 }

@@ -191,10 +191,7 @@ async fn on_its_own_thread<T: Send + 'static>(
     let job = tokio::task::spawn_blocking(move || {
         runtime
             .block_on(stop.run_until_cancelled(work))
-            .unwrap_or_else(|| {
-                let kind = StoreErrorKind::Cancelled;
-                Err(StoreError::new(kind, "the question was cancelled"))
-            })
+            .unwrap_or_else(|| Err(StoreError::cancelled()))
     });
     let finished = job.await;
     drop(waited_for);
@@ -215,12 +212,11 @@ pub(super) async fn bounded<T>(
     bounds: Bounds,
     cx: &CallContext,
 ) -> Result<T, StoreError> {
-    let cancelled = || StoreError::new(StoreErrorKind::Cancelled, "the question was cancelled");
     tokio::select! {
         biased;
-        () = cx.cancel.cancelled() => Err(cancelled()),
+        () = cx.cancel.cancelled() => Err(StoreError::cancelled()),
         finished = tokio::time::timeout(bounds.timeout, work) => match finished {
-            Ok(Err(_)) if cx.cancel.is_cancelled() => Err(cancelled()),
+            Ok(Err(_)) if cx.cancel.is_cancelled() => Err(StoreError::cancelled()),
             Ok(Err(error)) if error.kind() == StoreErrorKind::MemoryLimit => Err(out_of_memory(bounds)),
             Ok(answer) => answer,
             Err(_) => Err(StoreError::new(

@@ -16,7 +16,7 @@ use crate::{
     domain::{DeliveryKind, Hasher, ItemFields},
     source::{Bodies, Decoder, FileError, LakeFile, Needles, Object, Search, Taken},
     store::{
-        StoreError, StoreErrorKind,
+        StoreError,
         embedded::{
             reading::PlacedFile,
             sightings::{Sighted, short_hash},
@@ -92,7 +92,7 @@ impl Ingester<'_> {
     ) -> Result<(), CacheError> {
         // Of a file in which nothing is wanted no item comes that could be stopped at.
         if self.cancel.is_cancelled() {
-            return Err(cancelled().into());
+            return Err(StoreError::cancelled().into());
         }
         let listed = SegmentFile(file.1.key.to_string(), file.1.size, file.1.version);
         let before = self.held.items.mark();
@@ -104,7 +104,7 @@ impl Ingester<'_> {
             Ok(Size::Fits) => self.hold(before, listed)?,
             // Larger than may be held, and whole: its items are written as they come.
             Ok(Size::TooLarge) => self.stream(file, &listed)?,
-            Err(FileError::Stopped) => return Err(cancelled().into()),
+            Err(FileError::Stopped) => return Err(StoreError::cancelled().into()),
             Err(error) => {
                 let reason = error.to_string();
                 let told = DamagedFile {
@@ -230,7 +230,7 @@ impl Ingester<'_> {
                 }
                 Ok(())
             }
-            Err(FileError::Stopped) => Err(cancelled().into()),
+            Err(FileError::Stopped) => Err(StoreError::cancelled().into()),
             // It was whole a moment ago: nobody knows what was taken of it.
             Err(error) => Err(CacheError::Damaged(format!(
                 "{} changed while it was read: {error}",
@@ -320,10 +320,6 @@ impl Draft {
 pub(in crate::store::embedded) fn day_number(day: jiff::civil::Date) -> i32 {
     let since = day.since(jiff::civil::date(1970, 1, 1));
     since.map_or(0, |span| span.get_days())
-}
-
-fn cancelled() -> StoreError {
-    StoreError::new(StoreErrorKind::Cancelled, "the question was cancelled")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{
     analysis::{Sighting, Verdict, classify},
     domain::{ConfigurationItem, ItemStatus, Region},
     store::{
-        StoreError, StoreErrorKind,
+        StoreError,
         embedded::cache::{
             CacheColumn as C, CacheError,
             columns::tags_of,
@@ -87,8 +87,7 @@ pub(in crate::store::embedded::cache) fn classified(
     let (mut members, mut cards) = (Vec::new(), Cards::new());
     while let Some(Reverse((name, at))) = next.pop() {
         if is_cancelled() {
-            let kind = StoreErrorKind::Cancelled;
-            return Err(StoreError::new(kind, "the question was cancelled").into());
+            return Err(StoreError::cancelled().into());
         }
         members.clear();
         let mut of_name = vec![at];
