@@ -191,12 +191,13 @@ impl CacheColumn {
         matches!(self, Self::Identity | Self::SettingsHash | Self::CaptureMs)
     }
 
-    /// Says whether a value mostly follows itself, or is but a bit: run lengths and bits are small as
-    /// they are, and compressing them costs more than it saves.
-    pub(super) fn is_small_as_it_is(self) -> bool {
+    /// Says whether compressing costs more than it saves: of bits, of values that mostly follow
+    /// themselves, whose run lengths are small as they are, and of identities, which are random.
+    pub(super) fn is_compressed_in_vain(self) -> bool {
         matches!(
             self,
-            Self::Account
+            Self::Identity
+                | Self::Account
                 | Self::Region
                 | Self::ResourceType
                 | Self::Version

@@ -132,7 +132,7 @@ fn properties() -> Result<WriterProperties, CacheError> {
         if is_plain || column.is_seldom_the_same() {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
-        if column == CacheColumn::Identity || column.is_small_as_it_is() {
+        if column.is_compressed_in_vain() {
             properties = properties.set_column_compression(path, Compression::UNCOMPRESSED);
         }
     }
