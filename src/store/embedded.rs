@@ -9,6 +9,7 @@ mod changes;
 mod dialect;
 mod direct;
 mod gather;
+mod hashed;
 mod identities;
 mod in_order;
 mod kept;

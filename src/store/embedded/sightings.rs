@@ -6,9 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::reading::{PlacedFile, state_of_files};
+use super::{
+    hashed::Hashed,
+    reading::{PlacedFile, state_of_files},
+};
 
 /// What was seen in one call, by store. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +22,7 @@ pub(super) struct Sighted(Arc<Mutex<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    files: HashMap<u128, Box<[u32]>>,
+    files: HashMap<u128, Hashed>,
     bytes: usize,
 }
 
@@ -39,38 +40,27 @@ impl Sightings {
 }
 
 impl Sighted {
-    /// Notes what a file has items of, each by the [`short_hash`] of its id and of its ARN.
-    pub(super) fn note(&self, file: &PlacedFile, mut resources: Vec<u32>) {
-        resources.sort_unstable();
-        resources.dedup();
+    /// Notes what a file has items of, by ids and ARNs.
+    pub(super) fn note(&self, file: &PlacedFile, resources: Hashed) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = FILE_BYTES + size_of_val(&*resources);
+        let bytes = FILE_BYTES + resources.len() * size_of::<u32>();
         if known.bytes + bytes <= MOST_BYTES {
             known.bytes += bytes;
-            known.files.insert(state_of(file), resources.into());
+            known.files.insert(state_of(file), resources);
         }
     }
 
     /// Returns the files that may have items of resources with these ids or ARNs: not those that are
     /// known to have none.
     pub(super) fn among(&self, named: &BTreeSet<String>, files: &[PlacedFile]) -> Vec<PlacedFile> {
-        let wanted: Vec<u32> = named.iter().map(|text| short_hash(text)).collect();
+        let wanted = Hashed::of(named.iter().map(|text| &**text));
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let may_have = |file: &&PlacedFile| {
-            known.files.get(&state_of(file)).is_none_or(|resources| {
-                let has = |wanted| resources.binary_search(wanted).is_ok();
-                wanted.iter().any(has)
-            })
+            let resources = known.files.get(&state_of(file));
+            resources.is_none_or(|resources| resources.may_have_any_of(&wanted))
         };
         files.iter().filter(may_have).cloned().collect()
     }
-}
-
-/// Returns a hash of an id or ARN. Of two with one hash a file too many is read.
-pub(super) fn short_hash(text: &str) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is one")]
-    let short = xxh3_64(text.as_bytes()) as u32;
-    short
 }
 
 /// Names a file as it was listed: changed, it is another one.
@@ -101,6 +91,10 @@ mod tests {
         (0..3).map(|n| (folder.clone(), file(n))).collect()
     }
 
+    fn hashed(texts: &[&str]) -> Hashed {
+        Hashed::of(texts.iter().copied())
+    }
+
     fn among(sighted: &Sighted, named: &[&str], files: &[PlacedFile]) -> Vec<String> {
         let named = named.iter().map(|text| (*text).to_owned()).collect();
         let files = sighted.among(&named, files);
@@ -110,8 +104,8 @@ mod tests {
     #[test]
     fn a_file_is_passed_over_for_what_it_has_nothing_of() {
         let (sighted, files) = (Sightings::default().of(1), files());
-        sighted.note(&files[0], ["b", "a", "b"].map(short_hash).to_vec());
-        sighted.note(&files[1], Vec::new());
+        sighted.note(&files[0], hashed(&["b", "a", "b"]));
+        sighted.note(&files[1], hashed(&[]));
         // Nothing is known of the last one.
         assert_eq!(among(&sighted, &["a"], &files), ["file-0", "file-2"]);
         assert_eq!(among(&sighted, &["c", "b"], &files), ["file-0", "file-2"]);
@@ -122,7 +116,7 @@ mod tests {
     fn nothing_is_known_of_other_lakes_and_states() {
         let (sightings, mut files) = (Sightings::default(), files());
         for file in &files {
-            sightings.of(1).note(file, Vec::new());
+            sightings.of(1).note(file, hashed(&[]));
         }
         assert_eq!(among(&sightings.of(2), &["a"], &files).len(), 3);
         files[1].1.version = 8;

@@ -6,9 +6,12 @@ mod bodies;
 use std::{collections::BTreeSet, sync::Arc};
 
 use self::bodies::{Bodies, chunks_of};
-use super::cache::{
-    CacheColumn as C, CacheError, Columns, Identities, ItemColumns, LakeParts, Named,
-    PlacedSegment, Row, Segment, SegmentKinds, Wanted, day_number,
+use super::{
+    cache::{
+        CacheColumn as C, CacheError, Columns, Identities, ItemColumns, LakeParts, PlacedSegment,
+        Row, Segment, SegmentKinds, Wanted, day_number, named_by,
+    },
+    hashed::Hashed,
 };
 use crate::{
     domain::{ChangeKind, Column, ItemFields, ItemFilter, Period},
@@ -28,7 +31,7 @@ pub(super) struct Walk {
     resources: Vec<u128>,
     wanted: Wanted,
     /// What any wanted item is known by; `None` where nothing is named.
-    named: Option<Named>,
+    named: Option<Hashed>,
     light: Vec<C>,
     bodies: Vec<C>,
     counts_files: bool,
@@ -115,7 +118,7 @@ impl Walk {
             days,
             snapshots: false,
             resources: Vec::new(),
-            named: Named::of_filter(filter),
+            named: named_by(filter),
             light,
             bodies,
             counts_files: false,
@@ -158,7 +161,7 @@ impl Walk {
             .map(|key| key.resource_id.clone())
             .collect();
         if !resources.is_empty() {
-            self.named = Some(Named::of(self.wanted.ids.iter().map(|id| &**id)));
+            self.named = Some(Hashed::of(self.wanted.ids.iter().map(|id| &**id)));
         }
         for column in [C::Account, C::Region, C::ResourceType, C::ResourceId] {
             if !self.light.contains(&column) {

@@ -18,8 +18,9 @@ use crate::{
     store::{
         StoreError,
         embedded::{
+            hashed::{Hashed, short_hash},
             reading::PlacedFile,
-            sightings::{Sighted, short_hash},
+            sightings::Sighted,
         },
     },
 };
@@ -175,7 +176,8 @@ impl Ingester<'_> {
         self.decoder
             .decode(object?, &file.0, Bodies::ALL, search, &mut on_item)?;
         if let Some(only) = only {
-            only.sighted.note(file, resources.into_inner());
+            let resources = Hashed::of_hashes(resources.into_inner());
+            only.sighted.note(file, resources);
         }
         Ok(size)
     }

@@ -26,10 +26,12 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     CacheError,
     checked::{Checked, ParquetPart, sealed},
-    names::Named,
     part::Part,
 };
-use crate::domain::{ChangeKind, ItemFields};
+use crate::{
+    domain::{ChangeKind, ItemFields},
+    store::embedded::hashed::Hashed,
+};
 
 pub(super) use merge::classified;
 
@@ -142,9 +144,9 @@ impl SegmentKinds {
     /// Returns the rows that may take over a name or ARN that is among these.
     pub(in crate::store::embedded) fn rows_taking_over_any_of<'a>(
         &'a self,
-        named: &'a Named,
+        named: &'a Hashed,
     ) -> impl Iterator<Item = usize> + 'a {
-        let may_be = |text: &Option<String>| text.as_ref().is_some_and(|text| named.may_be(text));
+        let may_be = |text: &Option<String>| text.as_ref().is_some_and(|text| named.may_have(text));
         let cards = self.cards.iter();
         let cards = cards.filter(move |(_, card)| may_be(&card.name) || may_be(&card.arn));
         cards.map(|(row, _)| *row)

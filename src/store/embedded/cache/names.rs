@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use super::{CacheColumn, Columns};
-use crate::{domain::ItemFilter, store::embedded::sightings::short_hash};
+use crate::{domain::ItemFilter, store::embedded::hashed::Hashed};
 
 /// What resources are known by.
 const NAMES: [CacheColumn; 3] = [
@@ -16,39 +16,15 @@ const NAMES: [CacheColumn; 3] = [
     CacheColumn::ResourceName,
 ];
 
-/// Ids, ARNs and names, by their hashes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::store::embedded) struct Named(Vec<u32>);
-
-impl Named {
-    /// Returns the texts of which any wanted item has one; `None` where that is not known.
-    pub(in crate::store::embedded) fn of_filter(filter: &ItemFilter) -> Option<Self> {
-        if let Some(reference) = &filter.reference {
-            let text = reference.as_str();
-            let id = text.split_once('/').map(|(_, id)| id);
-            return Some(Self::of(std::iter::once(text).chain(id)));
-        }
-        let resources = &filter.resources;
-        (!resources.is_empty()).then(|| Self::of(resources.iter().map(|text| &**text)))
+/// Returns the texts of which any item that a filter admits has one; `None` where it names nothing.
+pub(in crate::store::embedded) fn named_by(filter: &ItemFilter) -> Option<Hashed> {
+    if let Some(reference) = &filter.reference {
+        let text = reference.as_str();
+        let id = text.split_once('/').map(|(_, id)| id);
+        return Some(Hashed::of(std::iter::once(text).chain(id)));
     }
-
-    pub(in crate::store::embedded) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
-        let mut hashes: Vec<u32> = texts.map(short_hash).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        Self(hashes)
-    }
-
-    /// Says whether a text may be one of these.
-    pub(in crate::store::embedded) fn may_be(&self, text: &str) -> bool {
-        self.0.binary_search(&short_hash(text)).is_ok()
-    }
-
-    fn may_be_among(&self, sorted: &[u32]) -> bool {
-        self.0
-            .iter()
-            .any(|wanted| sorted.binary_search(wanted).is_ok())
-    }
+    let resources = &filter.resources;
+    (!resources.is_empty()).then(|| Hashed::of(resources.iter().map(|text| &**text)))
 }
 
 /// Hashes that all caches of a process keep together, at most: 32 MiB. Row groups of which nothing is
@@ -56,9 +32,9 @@ impl Named {
 const MOST_HASHES: usize = 8 << 20;
 static HASHES: AtomicUsize = AtomicUsize::new(0);
 
-/// Hashes of the ids, ARNs and names in each row group of a segment, once it was read.
-#[derive(Debug, Default)]
-pub(super) struct GroupNames(Vec<OnceLock<Box<[u32]>>>);
+/// The ids, ARNs and names in each row group of a segment, once it was read.
+#[derive(Debug)]
+pub(super) struct GroupNames(Vec<OnceLock<Hashed>>);
 
 impl GroupNames {
     pub(super) fn of_groups(count: usize) -> Self {
@@ -74,7 +50,7 @@ impl GroupNames {
         if known.get().is_some() || !are_read || HASHES.load(Ordering::Relaxed) > MOST_HASHES {
             return;
         }
-        let Named(hashes) = Named::of(NAMES.into_iter().flat_map(|column| {
+        let names = Hashed::of(NAMES.into_iter().flat_map(|column| {
             let texts = columns.texts(column);
             let mut last = None;
             // Rows of one resource lie together.
@@ -83,22 +59,22 @@ impl GroupNames {
                 .filter(move |text| last.replace(*text) != Some(*text))
         }));
         known.get_or_init(|| {
-            HASHES.fetch_add(hashes.len(), Ordering::Relaxed);
-            hashes.into()
+            HASHES.fetch_add(names.len(), Ordering::Relaxed);
+            names
         });
     }
 
     /// Says whether a row group may hold items that say themselves that they are of what is named.
-    pub(super) fn may_have(&self, group: usize, named: &Named) -> bool {
+    pub(super) fn may_have(&self, group: usize, named: &Hashed) -> bool {
         let known = self.0.get(group).and_then(OnceLock::get);
-        known.is_none_or(|known| named.may_be_among(known))
+        known.is_none_or(|known| known.may_have_any_of(named))
     }
 }
 
 impl Drop for GroupNames {
     fn drop(&mut self) {
         let known = self.0.iter().filter_map(OnceLock::get);
-        HASHES.fetch_sub(known.map(|hashes| hashes.len()).sum(), Ordering::Relaxed);
+        HASHES.fetch_sub(known.map(Hashed::len).sum(), Ordering::Relaxed);
     }
 }
 
@@ -124,8 +100,8 @@ mod tests {
         Columns::new(RecordBatch::try_new(Arc::new(schema), arrays.collect()).unwrap())
     }
 
-    fn named(texts: &[&str]) -> Named {
-        Named::of(texts.iter().copied())
+    fn named(texts: &[&str]) -> Hashed {
+        Hashed::of(texts.iter().copied())
     }
 
     #[test]
@@ -154,13 +130,13 @@ mod tests {
             resources: resources.iter().map(|text| (*text).to_owned()).collect(),
             ..ItemFilter::default()
         };
-        assert_eq!(Named::of_filter(&filter(None, &[])), None);
+        assert_eq!(named_by(&filter(None, &[])), None);
         assert_eq!(
-            Named::of_filter(&filter(None, &["b", "a"])),
+            named_by(&filter(None, &["b", "a"])),
             Some(named(&["a", "b"]))
         );
         assert_eq!(
-            Named::of_filter(&filter(Some("AWS::S3::Bucket/a/b"), &["c"])),
+            named_by(&filter(Some("AWS::S3::Bucket/a/b"), &["c"])),
             Some(named(&["AWS::S3::Bucket/a/b", "a/b"]))
         );
     }

@@ -31,9 +31,10 @@ use super::{
     checked::{Checked, ParquetPart, sealed},
     columns::{CacheColumn, batch_of, segment_schema},
     held::{HeldItems, HeldRow},
-    names::{GroupNames, Named},
+    names::GroupNames,
     rows::Columns,
 };
+use crate::store::embedded::hashed::Hashed;
 
 /// Rows of a row group: small, so that few are read for one resource.
 pub(super) const GROUP_ROWS: usize = 4096;
@@ -240,7 +241,7 @@ impl Segment {
     }
 
     /// Says whether a row group may hold items that say themselves that they are of what is named.
-    pub(in crate::store::embedded) fn may_have(&self, group: usize, named: &Named) -> bool {
+    pub(in crate::store::embedded) fn may_have(&self, group: usize, named: &Hashed) -> bool {
         self.names.may_have(group, named)
     }
 
