@@ -24,6 +24,7 @@ mod select;
 mod session;
 mod settings;
 mod sightings;
+mod succession;
 mod table;
 mod tally;
 mod walk;
@@ -39,6 +40,7 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 
 use self::{
+    asking::Needs,
     cache::LakeCache,
     changes::{read_changes, read_events},
     lake::{LakeAccess, within},
@@ -162,9 +164,12 @@ impl EmbeddedStore {
             offset: 0,
             limit: None,
         };
-        let needs_all = counts_of_all(&keys, question.1, depth);
+        let needs = Needs {
+            all: counts_of_all(&keys, question.1, depth),
+            any_order: false,
+        };
         let lines = || TallyRows::new(groupings, keys.clone());
-        let answered = self.run(&statement, question, needs_all, window, cx, lines);
+        let answered = self.run(&statement, question, needs, window, cx, lines);
         let answer = answered.await?;
         let tallies = answer.value.rows.finish().ok_or_else(|| {
             StoreError::internal("counting items", "the engine's rows have another shape")
@@ -193,9 +198,13 @@ impl HistoryStore for EmbeddedStore {
             offset: query.offset,
             limit: query.limit,
         };
-        let needs_all = typed::needs_items_before(&typed::columns_of(query), &query.filter);
+        // Its groups are put in order, and its items down to their identities.
+        let needs = Needs {
+            all: typed::needs_items_before(&typed::columns_of(query), &query.filter),
+            any_order: true,
+        };
         let question = (&query.period, &query.filter);
-        let answered = self.rows(&statement, question, needs_all, window, cx);
+        let answered = self.rows(&statement, question, needs, window, cx);
         let mut answer = answered.await?;
         if matches!(query.shape, Shape::Items { .. }) {
             // The statement stops at the last row of the window; the scan has counted all.
@@ -214,7 +223,8 @@ impl HistoryStore for EmbeddedStore {
     ) -> Result<Answer<Rows>, StoreError> {
         let statement = dialect::render(sql)?;
         let window = Window { offset, limit };
-        self.rows(&statement, (period, filter), false, window, cx)
+        let question = (period, filter);
+        self.rows(&statement, question, Needs::default(), window, cx)
             .await
     }
 

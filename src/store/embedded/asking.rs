@@ -25,6 +25,23 @@ use crate::{
 /// What is read from the cache for an answer.
 pub(super) type Work<T> = BoxFuture<'static, Result<(T, ReadReport), CacheError>>;
 
+/// What a question asks of the reading of its items.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Needs {
+    /// Whether it is known to need all that was delivered: then that is listed at once.
+    pub(super) all: bool,
+    /// Whether its answer is the same in whatever order the items come.
+    pub(super) any_order: bool,
+}
+
+impl Needs {
+    /// Those of a question that rests on all that was delivered.
+    const ALL: Self = Self {
+        all: true,
+        any_order: false,
+    };
+}
+
 /// How often a question is asked again whose cache turns out to be damaged.
 const TRIES: usize = 3;
 
@@ -62,19 +79,18 @@ impl EmbeddedStore {
         }
     }
 
-    /// Plans the reading of the history files that a question needs. `needs_all` says whether it is
-    /// known to need all that was delivered: then that is listed at once.
+    /// Plans the reading of the history files that a question needs.
     async fn plan(
         &self,
         period: &Period,
         filter: &ItemFilter,
-        needs_all: bool,
+        needs: Needs,
         cx: &CallContext,
     ) -> Result<(Arc<ScanPlan>, PartitionsRead, Option<Timestamp>), StoreError> {
         let access = self.access(filter, cx);
         let days = period.folder_days();
         let listing = async {
-            if needs_all {
+            if needs.all {
                 access.list_all().await
             } else {
                 access.list_to_read(days).await
@@ -93,6 +109,7 @@ impl EmbeddedStore {
             days,
             period: period.clone(),
             filter: filter.clone(),
+            any_order: needs.any_order,
             masker: self.settings.masker,
             report: Mutex::new(report),
             readings: Mutex::default(),
@@ -105,11 +122,11 @@ impl EmbeddedStore {
         &self,
         statement: &str,
         question: (&Period, &ItemFilter),
-        needs_all: bool,
+        needs: Needs,
         window: Window,
         cx: &CallContext,
     ) -> Result<Answer<Rows>, StoreError> {
-        let answered = self.run(statement, question, needs_all, window, cx, Vec::new);
+        let answered = self.run(statement, question, needs, window, cx, Vec::new);
         let Answer { value, evidence } = answered.await?;
         let Answered {
             columns,
@@ -132,7 +149,7 @@ impl EmbeddedStore {
         &self,
         statement: &str,
         (period, filter): (&Period, &ItemFilter),
-        needs_all: bool,
+        needs: Needs,
         window: Window,
         cx: &CallContext,
         sink: impl Fn() -> S,
@@ -140,7 +157,7 @@ impl EmbeddedStore {
         let mut tries = 1;
         loop {
             let store = self.at_try(tries);
-            let planned = store.plan(period, filter, needs_all, cx).await?;
+            let planned = store.plan(period, filter, needs, cx).await?;
             let (plan, partitions, watermark) = planned;
             // Planning a statement needs deep stacks and large futures.
             let answered = session::run(statement, plan.clone(), window, self.bounds(), sink());
@@ -199,10 +216,10 @@ impl EmbeddedStore {
         let mut tries = 1;
         loop {
             let store = self.at_try(tries);
-            let (plan, partitions, watermark) = store.plan(period, filter, true, cx).await?;
+            let (plan, partitions, watermark) = store.plan(period, filter, Needs::ALL, cx).await?;
             let working = async {
                 let whole = self.whole(&plan.access, filter, resources).await?;
-                plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
+                plan.note_lookback(&whole);
                 Ok(work(plan.clone(), Arc::new(whole.lake)).await)
             };
             match session::bounded(working, self.bounds(), cx).await? {

@@ -28,7 +28,10 @@ mod upkeep;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -55,7 +58,7 @@ pub(super) use columns::CacheColumn;
 pub(super) use error::CacheError;
 pub use folder::CacheFolder;
 pub(super) use ingest::{Only, day_number};
-pub(super) use kinds::{Row, SegmentKinds};
+pub(super) use kinds::{Card, Row, SegmentKinds};
 pub(super) use names::named_by;
 pub(super) use part::{Part, PartId};
 pub(super) use parts::{LakeParts, PlacedSegment};
@@ -78,6 +81,8 @@ pub(super) struct LakeCache {
     held: Arc<Mutex<Held>>,
     /// Parts are brought up to date for one question after the other: two would read all twice.
     bringing: Arc<tokio::sync::Mutex<()>>,
+    /// Whether a question was asked that needs all of the lake.
+    asked: Arc<AtomicBool>,
     /// The lake, for people.
     location: Arc<str>,
     memory_bytes: usize,
@@ -120,6 +125,7 @@ impl LakeCache {
             home,
             held: Arc::default(),
             bringing: Arc::default(),
+            asked: Arc::default(),
             location: location.into(),
             memory_bytes,
             most_bytes: kept.map_or(u64::MAX, CacheFolder::most_bytes),
@@ -177,6 +183,20 @@ impl LakeCache {
             .or_else(|| self.kept_part(id, files, hash))
     }
 
+    /// Says whether nobody has asked about the lake before, as far as that can be noted.
+    pub(super) fn is_asked_first(&self) -> bool {
+        if self.asked.swap(true, Ordering::Relaxed) {
+            return false;
+        }
+        let Home::Disk(home) = &self.home else {
+            return true;
+        };
+        upkeep::name_lake(home.folder(), &self.location).unwrap_or_else(|error| {
+            tracing::debug!(%error, "it is not noted that a lake was asked about");
+            true
+        })
+    }
+
     /// Says whether anything of a part is kept: whether it is worth a look.
     pub(super) fn knows(&self, id: &PartId) -> bool {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -224,7 +244,7 @@ impl LakeCache {
             .await?;
         if let Home::Disk(home) = &self.home
             && let Err(error) = upkeep::name_lake(home.folder(), &self.location)
-                .and_then(|()| upkeep::make_room(home, self.most_bytes, &parts))
+                .and_then(|_| upkeep::make_room(home, self.most_bytes, &parts))
         {
             tracing::debug!(%error, "no room is made in the cache");
         }

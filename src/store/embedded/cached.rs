@@ -29,6 +29,7 @@ pub(super) async fn scan(scan: &mut Scan, lake: Arc<LakeParts>) -> Result<(), Ca
         plan: plan.clone(),
         columns: scan.columns.clone(),
         schema: scan.schema.clone(),
+        tells_kinds: scan.tells_kinds(),
     });
     let wanted = walk.parts(&lake);
     let count = wanted.len().max(1);
@@ -64,6 +65,8 @@ struct PartReader {
     plan: Arc<ScanPlan>,
     columns: Arc<[Column]>,
     schema: SchemaRef,
+    /// Whether anybody wants to know which kinds are unknown.
+    tells_kinds: bool,
 }
 
 impl PartReader {
@@ -94,7 +97,8 @@ impl PartReader {
         let mut is_over = false;
         let mut take = |found: &Found<'_>| {
             let source = if wants_source { found.source()? } else { "" };
-            let full = builder.push(&found.item, found.identity, found.kind, source)?;
+            let kind = found.kind.filter(|_| self.tells_kinds);
+            let full = builder.push(&found.item, found.identity, kind, source)?;
             Ok(match full.map(|batch| sender.blocking_send(Ok(batch))) {
                 Some(Err(_)) => {
                     is_over = true;

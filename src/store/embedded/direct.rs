@@ -1,15 +1,18 @@
 //! Items from the delivered files themselves: a run of files on each core, in the order of their
 //! keys, a damaged file not at all.
 
+mod taken_over;
+
 use std::sync::Arc;
 
 use datafusion::{
     arrow::datatypes::SchemaRef,
     error::{DataFusionError, Result},
 };
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
 use tokio::sync::mpsc;
 
+use self::taken_over::{Beside, CardParts};
 use super::{
     batch::{BatchBuilder, ItemBatch, bodies_of},
     reading::{FileReader, PlacedFile, runs_of},
@@ -34,17 +37,36 @@ pub(super) struct Direct {
     plan: Arc<ScanPlan>,
     columns: Arc<[Column]>,
     schema: SchemaRef,
+    /// What of the items before them deleted items are asked for, where anything is.
+    cards: Option<CardParts>,
 }
 
 /// A file that is whole.
-enum Decoded {
-    /// Its items.
-    Whole(Vec<ItemBatch>),
-    /// Its items take more memory than one file may: it has to be read again, as a stream.
-    TooLargeToKeep,
+struct Decoded {
+    /// Its items; `None` where they take more memory than one file may: it has to be read again, as a
+    /// stream.
+    batches: Option<Vec<ItemBatch>>,
+    beside: Beside,
 }
 
-type Outcome = std::result::Result<Decoded, FileError>;
+/// Makes something of a file, of which it gets the place as well.
+type DecodeFile<T> = Arc<
+    dyn Fn(
+            &mut Decoder,
+            usize,
+            &PlacedFile,
+            std::result::Result<Object, FileError>,
+        ) -> std::result::Result<T, FileError>
+        + Send
+        + Sync,
+>;
+
+/// Files of a run, the place of the first of them, and what was made of each.
+type RunOutcomes<T> = (
+    usize,
+    Vec<PlacedFile>,
+    Vec<std::result::Result<T, FileError>>,
+);
 
 impl Direct {
     pub(super) fn new(scan: &Scan) -> Self {
@@ -52,6 +74,7 @@ impl Direct {
             plan: scan.plan.clone(),
             columns: scan.columns.clone(),
             schema: scan.schema.clone(),
+            cards: None,
         }
     }
 
@@ -61,20 +84,31 @@ impl Direct {
 
     /// Reads all files and hands out their items.
     pub(super) async fn read(&self, scan: &mut Scan) -> Result<()> {
-        let at_once =
-            self.reader().files_at_once.max(1) * self.reader().lake.source().reads_ahead();
+        self.read_period(scan, &mut Beside::default()).await?;
+        if scan.owns_report {
+            self.plan
+                .with_report(|report| report.note_files(&self.plan.files));
+        }
+        Ok(())
+    }
+
+    /// Hands out the items of the period's files, but for the deleted ones that wait for what they
+    /// take over.
+    async fn read_period(&self, scan: &mut Scan, beside: &mut Beside) -> Result<()> {
         let this = self.clone();
-        let mut outcomes = stream::iter(runs_of(&self.plan.files, (RUN_FILES, RUN_BYTES)))
-            .map(move |run| this.clone().decode_run(run))
-            .buffered(at_once)
-            .boxed();
-        let mut done = 0;
-        while let Some((run, outcomes)) = outcomes.next().await {
+        let decode: DecodeFile<Decoded> =
+            Arc::new(move |decoder, at, file, object| this.decode(decoder, at, file, object));
+        let mut outcomes = self.each_file(&self.plan.files, decode).boxed();
+        while let Some((first, run, outcomes)) = outcomes.next().await {
             let mut whole = Vec::new();
             for (file, outcome) in run.iter().zip(outcomes) {
                 match outcome {
-                    Ok(Decoded::Whole(batches)) => whole.extend(batches),
-                    Ok(Decoded::TooLargeToKeep) => {
+                    Ok(decoded) => {
+                        beside.add(decoded.beside, scan)?;
+                        if let Some(batches) = decoded.batches {
+                            whole.extend(batches);
+                            continue;
+                        }
                         hand_out(std::mem::take(&mut whole), scan).await?;
                         let mut again = self.clone().stream(file.clone());
                         while let Some(batch) = again.recv().await {
@@ -83,56 +117,59 @@ impl Direct {
                             scan.hand_out(batch).await?;
                         }
                     }
-                    Err(FileError::Stopped) => {
-                        return Err(DataFusionError::Execution("cancelled".to_owned()));
-                    }
+                    Err(FileError::Stopped) => return Err(cancelled()),
                     Err(error) => {
                         // Noted by every scan: which of them is the first is a matter of chance.
                         let key = &file.1.key;
                         let reason = error.to_string();
                         self.plan
-                            .with_report(|report| report.note_unreadable(key, reason));
+                            .with_report(|report| report.note_unreadable(key, reason.clone()));
+                        beside.note_unreadable(file, reason);
                     }
                 }
             }
             hand_out(whole, scan).await?;
-            done += run.len() as u64;
-            scan.report_progress(done);
-        }
-        if scan.owns_report {
-            self.plan
-                .with_report(|report| report.note_files(&self.plan.files));
+            self.report_progress(scan, first + run.len());
         }
         Ok(())
     }
 
-    async fn decode_run(self, run: Vec<PlacedFile>) -> (Vec<PlacedFile>, Vec<Outcome>) {
-        let opened = self.reader().open_all(&run).await;
-        let count = run.len();
-        let (files, workers) = (run.clone(), self.reader().workers.clone());
-        let job = workers.run(move || {
-            let mut decoder = Decoder::new(self.reader().limits);
-            let outcome =
-                |(file, object): (&PlacedFile, _)| self.decode(&mut decoder, file, object);
-            files.iter().zip(opened).map(outcome).collect()
+    fn report_progress(&self, scan: &Scan, done: usize) {
+        if self.cards.is_none() {
+            scan.report_progress(done as u64);
+        }
+    }
+
+    /// Makes something of each file, in their order.
+    fn each_file<T: Send + 'static>(
+        &self,
+        files: &[PlacedFile],
+        decode: DecodeFile<T>,
+    ) -> impl Stream<Item = RunOutcomes<T>> + Send + use<T> {
+        let reader = self.reader().clone();
+        let at_once = reader.files_at_once.max(1) * reader.lake.source().reads_ahead();
+        let runs = runs_of(files, (RUN_FILES, RUN_BYTES)).into_iter();
+        let placed = runs.scan(0, |next, run| {
+            let first = *next;
+            *next += run.len();
+            Some((first, run))
         });
-        let outcomes = job.await.unwrap_or_else(|stopped| {
-            let message = stopped.to_string();
-            let failed = || Err(std::io::Error::other(message.clone()).into());
-            std::iter::repeat_with(failed).take(count).collect()
-        });
-        (run, outcomes)
+        stream::iter(placed)
+            .map(move |(first, run)| decode_run(reader.clone(), first, run, decode.clone()))
+            .buffered(at_once)
     }
 
     fn decode(
         &self,
         decoder: &mut Decoder,
+        at: usize,
         file: &PlacedFile,
         object: std::result::Result<Object, FileError>,
-    ) -> Outcome {
+    ) -> std::result::Result<Decoded, FileError> {
         let mut kept = Vec::new();
         let (mut bytes, mut too_large) = (0, false);
-        self.decode_file(decoder, file, object?, &mut |batch| {
+        let mut beside = Beside::of_file(at);
+        self.decode_file(decoder, file, object?, Some(&mut beside), &mut |batch| {
             bytes += batch.memory_bytes();
             if bytes > KEPT_BYTES {
                 too_large = true;
@@ -142,10 +179,13 @@ impl Direct {
             }
             Taken::Continue(())
         })?;
-        Ok(if too_large {
-            Decoded::TooLargeToKeep
-        } else {
-            Decoded::Whole(kept)
+        if self.cards.is_some() {
+            let reader = self.reader();
+            reader.progress.file_read(&reader.cx, file.1.size);
+        }
+        Ok(Decoded {
+            batches: (!too_large).then_some(kept),
+            beside,
         })
     }
 
@@ -158,12 +198,11 @@ impl Direct {
             let read = runtime
                 .block_on(self.reader().open(&file.1))
                 .and_then(|object| {
-                    self.decode_file(&mut decoder, &file, object, &mut |batch| match sender
-                        .blocking_send(Ok(batch))
-                    {
+                    let mut send = |batch| match sender.blocking_send(Ok(batch)) {
                         Ok(()) => Taken::Continue(()),
                         Err(_) => Taken::Break(()),
-                    })
+                    };
+                    self.decode_file(&mut decoder, &file, object, None, &mut send)
                 });
             if let Err(error) = read {
                 // Nobody waits for the error of a question that is over.
@@ -173,17 +212,21 @@ impl Direct {
         receiver
     }
 
-    /// Decodes the whole file; hands out batches of the items that are asked for.
+    /// Decodes the whole file; hands out batches of the items that are asked for. Deleted items that
+    /// wait for what they take over go to `beside`, with what the others have for them.
     fn decode_file(
         &self,
         decoder: &mut Decoder,
         file: &PlacedFile,
         object: Object,
+        mut beside: Option<&mut Beside>,
         take: &mut dyn FnMut(ItemBatch) -> Taken,
     ) -> std::result::Result<(), FileError> {
         let plan = &*self.plan;
-        // Filters by names, tags and ids need the items before, and are answered from the cache.
-        let bodies = bodies_of(&self.columns);
+        let mut bodies = bodies_of(&self.columns);
+        if self.cards.is_some() {
+            (bodies.texts, bodies.tags) = (true, true);
+        }
         let mut builder = BatchBuilder::new(
             &self.columns,
             self.schema.clone(),
@@ -196,7 +239,17 @@ impl Direct {
             if cancel.is_cancelled() {
                 return Taken::Break(());
             }
-            if !plan.period.contains(item.capture_time) || !plan.filter.admits(item, None) {
+            let in_period = plan.period.contains(item.capture_time);
+            if let Some(cards) = &self.cards {
+                let waits = in_period && cards.are_missing_in(item);
+                if let Some(beside) = &mut beside {
+                    beside.take(item, *cards, waits);
+                }
+                if waits {
+                    return Taken::Continue(());
+                }
+            }
+            if !in_period || !plan.filter.admits(item, None) {
                 return Taken::Continue(());
             }
             match builder.push(item, item.identity(), None, &file.1.key) {
@@ -222,6 +275,33 @@ impl Direct {
             Err(error) => Err(std::io::Error::other(error).into()),
         }
     }
+}
+
+/// Has a run of files read and something made of each.
+async fn decode_run<T: Send + 'static>(
+    reader: FileReader,
+    first: usize,
+    run: Vec<PlacedFile>,
+    decode: DecodeFile<T>,
+) -> RunOutcomes<T> {
+    let opened = reader.open_all(&run).await;
+    let (count, files) = (run.len(), run.clone());
+    let (limits, workers) = (reader.limits, reader.workers);
+    let job = workers.run(move || {
+        let mut decoder = Decoder::new(limits);
+        let made = |(at, (file, object))| decode(&mut decoder, at, file, object);
+        (first..).zip(files.iter().zip(opened)).map(made).collect()
+    });
+    let outcomes = job.await.unwrap_or_else(|stopped| {
+        let message = stopped.to_string();
+        let failed = || Err(std::io::Error::other(message.clone()).into());
+        std::iter::repeat_with(failed).take(count).collect()
+    });
+    (first, run, outcomes)
+}
+
+fn cancelled() -> DataFusionError {
+    DataFusionError::Execution("cancelled".to_owned())
 }
 
 /// Files are small: their items are handed out together.

@@ -57,6 +57,25 @@ impl Listed {
         }
     }
 
+    /// Returns what was read to tell what items mean, as evidence: all but these files.
+    pub(super) fn lookback<'a>(&self, unreadable: impl Iterator<Item = &'a str>) -> Lookback {
+        let unreadable: HashSet<&str> = unreadable.collect();
+        let mut lookback = Lookback::default();
+        let mut days: Option<(Date, Date)> = None;
+        for (folder, file) in &self.files {
+            if unreadable.contains(&*file.key) {
+                continue;
+            }
+            lookback.files_read += 1;
+            lookback.bytes_scanned += file.size;
+            let day = folder.day;
+            days = Some(days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
+        }
+        lookback.first_day = days.map(|(first, _)| first.to_string());
+        lookback.last_day = days.map(|(_, last)| last.to_string());
+        lookback
+    }
+
     /// Returns the folders of history of these days, both included.
     pub(super) fn history(&self, days: (Date, Date)) -> impl Iterator<Item = &FolderFiles> {
         self.folders.iter().filter(move |folder| {
@@ -102,32 +121,17 @@ pub(super) struct Whole {
 
 impl Whole {
     /// Returns the files that could not be read, with their days.
-    pub(super) fn unreadable(&self) -> impl Iterator<Item = &(Date, UnreadableFile)> {
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = &(Date, UnreadableFile)> + Clone {
         self.lake.parts.iter().flat_map(|part| &part.unreadable)
-    }
-
-    /// Returns what was read to tell kinds, as evidence.
-    pub(super) fn lookback(&self) -> Lookback {
-        let unreadable: HashSet<&str> = self.unreadable().map(|(_, file)| &*file.key).collect();
-        let mut lookback = Lookback::default();
-        let mut days: Option<(Date, Date)> = None;
-        for (folder, file) in &self.listed.files {
-            if unreadable.contains(&*file.key) {
-                continue;
-            }
-            lookback.files_read += 1;
-            lookback.bytes_scanned += file.size;
-            let day = folder.day;
-            days = Some(days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
-        }
-        lookback.first_day = days.map(|(first, _)| first.to_string());
-        lookback.last_day = days.map(|(_, last)| last.to_string());
-        lookback
     }
 }
 
 /// Share of a lake up to which the cache is brought up to date for a question about a resource.
 const WORTH_FILLING: u64 = 4;
+
+/// Stored bytes of a lake up to which the first question about it may be answered from the delivered
+/// files, all of which are read again for the cache if there is another question.
+const READ_PAST_CACHE: u64 = 256 << 20;
 
 /// Where a question finds its lake.
 #[derive(Debug, Clone)]
@@ -257,6 +261,22 @@ impl LakeAccess {
             Some(lake) => Ok(Whole { listed, lake }),
             None => self.whole().await,
         }
+    }
+
+    /// Returns what lies in the lake, if a question that needs no more than texts of the items before
+    /// is to be answered past the cache: the first one about a lake that is read quickly. To read it
+    /// takes half as long as to keep it, and whoever asks but once has no use for a cache.
+    pub(super) async fn past_cache(
+        &self,
+        filter: &ItemFilter,
+    ) -> Result<Option<Arc<Listed>>, StoreError> {
+        if self.reader.guard.is_some() || Selection::of(filter, &[]).is_some() {
+            return Ok(None);
+        }
+        let listed = self.list_all().await?;
+        let bytes: u64 = listed.files.iter().map(|(_, file)| file.size).sum();
+        let goes_past = bytes <= READ_PAST_CACHE && self.cache.is_asked_first();
+        Ok(goes_past.then_some(listed))
     }
 
     /// Returns the parts of these days, if all of them are in the cache as they are now. Where

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     cache::LakeParts,
-    lake::{Whole, within},
+    lake::{Listed, within},
     reading::PlacedFile,
 };
 use crate::{
@@ -65,9 +65,15 @@ impl ScanReport {
 
     /// Notes what kinds were told from. Files that were delivered after the period cannot have
     /// held an item before its items.
-    pub(super) fn note_lookback(&mut self, whole: &Whole, last_day: Date) {
-        self.lookback = Some(whole.lookback());
-        for (day, file) in whole.unreadable() {
+    pub(super) fn note_lookback<'a>(
+        &mut self,
+        listed: &Listed,
+        unreadable: impl Iterator<Item = &'a (Date, UnreadableFile)> + Clone,
+        last_day: Date,
+    ) {
+        let keys = unreadable.clone().map(|(_, file)| &*file.key);
+        self.lookback = Some(listed.lookback(keys));
+        for (day, file) in unreadable {
             if *day <= last_day {
                 self.note_unreadable(&file.key, file.reason.clone());
             }

@@ -19,8 +19,14 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    batch::ItemBatch, cache::CacheError, cached, direct::Direct, identities::Seen,
-    lake::LakeAccess, reading::PlacedFile, report::ScanReport,
+    batch::ItemBatch,
+    cache::CacheError,
+    cached,
+    direct::Direct,
+    identities::Seen,
+    lake::{LakeAccess, Listed, Whole},
+    reading::PlacedFile,
+    report::ScanReport,
 };
 use crate::{
     domain::{Column, ItemFilter, Masker, Period},
@@ -37,6 +43,8 @@ pub(super) struct ScanPlan {
     pub(super) days: (Date, Date),
     pub(super) period: Period,
     pub(super) filter: ItemFilter,
+    /// Whether the answer is the same in whatever order the items come.
+    pub(super) any_order: bool,
     pub(super) masker: Masker,
     pub(super) report: Mutex<ScanReport>,
     /// Scans that are under way.
@@ -50,6 +58,8 @@ pub(super) struct Scan {
     pub(super) schema: SchemaRef,
     /// Whether this scan fills the report.
     pub(super) owns_report: bool,
+    /// Memory of what is kept beside the items that are handed out.
+    pub(super) beside: MemoryReservation,
     unseen: Unseen,
     batches: mpsc::Sender<Result<RecordBatch>>,
 }
@@ -65,6 +75,12 @@ impl ScanPlan {
 
     pub(super) fn with_report<T>(&self, note: impl FnOnce(&mut ScanReport) -> T) -> T {
         note(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes what was read to tell what the items mean.
+    pub(super) fn note_lookback(&self, whole: &Whole) {
+        let (listed, last) = (&whole.listed, self.days.1);
+        self.with_report(|report| report.note_lookback(listed, whole.unreadable(), last));
     }
 
     /// Tells how far the reading of the period's files has come.
@@ -91,6 +107,7 @@ impl ScanPlan {
             columns,
             schema,
             owns_report,
+            beside: MemoryConsumer::new("deleted items").register(pool),
             unseen: Unseen::new(pool),
             batches,
         };
@@ -133,9 +150,12 @@ impl Scan {
     async fn read(&mut self) -> Result<()> {
         let plan = self.plan.clone();
         let read = if needs_items_before(&self.columns, &plan.filter) {
+            if let Some(listed) = self.past_cache().await? {
+                return Direct::with_cards(self).read_all(self, &listed).await;
+            }
             match plan.access.of_question(&plan.filter, &[]).await {
                 Ok(whole) => {
-                    plan.with_report(|report| report.note_lookback(&whole, plan.days.1));
+                    plan.note_lookback(&whole);
                     cached::scan(self, Arc::new(whole.lake)).await
                 }
                 Err(error) => Err(error),
@@ -155,6 +175,21 @@ impl Scan {
             plan.with_report(|report| report.note_files(&plan.files));
         }
         Ok(())
+    }
+
+    /// Returns what lies in the lake, if the question is to be answered past the cache.
+    async fn past_cache(&self) -> Result<Option<Arc<Listed>>> {
+        let plan = &*self.plan;
+        if !plan.any_order || self.tells_kinds() {
+            return Ok(None);
+        }
+        let listed = plan.access.past_cache(&plan.filter).await;
+        listed.map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
+    /// Says whether kinds are asked for.
+    pub(super) fn tells_kinds(&self) -> bool {
+        self.columns.contains(&Column::ChangeKind) || !self.plan.filter.kinds.is_empty()
     }
 
     /// Returns the error for the engine. A damaged cache is given up: the statement is run again.

@@ -99,14 +99,20 @@ async fn read_tallies(
         masker: plan.masker,
         cells: Vec::new(),
     };
+    let tells_kinds = counts.compares
+        || taker.columns.contains(&Column::ChangeKind)
+        || !plan.filter.kinds.is_empty();
     let mut within = Ok(());
     let each = |cells| {
         if within.is_ok() {
             within = counts.add(&cells);
         }
     };
-    let report = gather(plan, &lake, walk, |_| taker.clone(), each).await?;
+    let mut report = gather(plan, &lake, walk, |_| taker.clone(), each).await?;
     within?;
+    if !tells_kinds {
+        report.unknown = 0;
+    }
     Ok((counts.finish(), report))
 }
 

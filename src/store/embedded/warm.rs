@@ -27,7 +27,7 @@ impl EmbeddedStore {
         let warming = async {
             let whole = self.whole(&access, &ItemFilter::default(), &[]).await?;
             let (days, mut report) = (period.folder_days(), ScanReport::default());
-            report.note_lookback(&whole, days.1);
+            report.note_lookback(&whole.listed, whole.unreadable(), days.1);
             report.note_files(&whole.listed.history_files(days));
             Ok((whole, report))
         };

@@ -90,12 +90,17 @@ impl Row {
 /// What a deleted item no longer says of itself: name, ARN, tags as they are written down.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::store::embedded) struct Card {
-    pub(super) name: Option<String>,
-    pub(super) arn: Option<String>,
-    pub(super) tags: Vec<(String, Option<String>)>,
+    pub(in crate::store::embedded) name: Option<String>,
+    pub(in crate::store::embedded) arn: Option<String>,
+    pub(in crate::store::embedded) tags: Vec<(String, Option<String>)>,
 }
 
 impl Card {
+    /// Says whether an item says anything that later ones take over.
+    pub(in crate::store::embedded) fn is_in(item: &ItemFields<'_>) -> bool {
+        item.resource_name.is_some() || item.arn.is_some() || !item.tags.is_empty()
+    }
+
     /// Returns the item with what it does not say itself.
     pub(in crate::store::embedded) fn complete<'a>(
         &'a self,

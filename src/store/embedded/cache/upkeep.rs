@@ -58,14 +58,15 @@ pub(super) fn lake_folder(cache: &Path, lake: &str) -> PathBuf {
     cache.join(LAKES).join(FORMAT).join(name)
 }
 
-/// Notes which lake a folder is of, for people.
-pub(super) fn name_lake(folder: &Path, location: &str) -> io::Result<()> {
+/// Notes which lake a folder is of, for people; says whether that was not noted before.
+pub(super) fn name_lake(folder: &Path, location: &str) -> io::Result<bool> {
     home::make_private(folder)?;
     let path = folder.join(LAKE_NAME);
     if path.try_exists()? {
-        return Ok(());
+        return Ok(false);
     }
-    home::write_file(&path, location.as_bytes())
+    home::write_file(&path, location.as_bytes())?;
+    Ok(true)
 }
 
 /// Returns what the caches of all lakes in a folder take.

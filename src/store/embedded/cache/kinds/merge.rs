@@ -4,7 +4,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap, HashMap},
+    collections::{BinaryHeap, HashMap},
     sync::Arc,
 };
 
@@ -16,13 +16,16 @@ use crate::{
     domain::{ConfigurationItem, ItemStatus, Region},
     store::{
         StoreError,
-        embedded::cache::{
-            CacheColumn as C, CacheError,
-            columns::tags_of,
-            manifest::Ranks,
-            part::Part,
-            rows::{Columns, ItemColumns, hashes_of},
-            segment::{Segment, Wanted},
+        embedded::{
+            cache::{
+                CacheColumn as C, CacheError,
+                columns::tags_of,
+                manifest::Ranks,
+                part::Part,
+                rows::{Columns, ItemColumns, hashes_of},
+                segment::{Segment, Wanted},
+            },
+            succession::{Turn, order, repeats, taken_over},
         },
     },
 };
@@ -191,6 +194,17 @@ struct Member {
     has_card: bool,
 }
 
+impl Member {
+    fn turn(&self) -> Turn {
+        Turn {
+            identity: self.identity,
+            history: self.history,
+            deleted: self.sighting.status == Some(ItemStatus::ResourceDeleted),
+            has_card: self.has_card,
+        }
+    }
+}
+
 impl Cursor {
     fn new(
         segment: Arc<Segment>,
@@ -317,36 +331,24 @@ impl Cursor {
 /// Tells what the items of one type and id mean, each resource for itself.
 fn tell(members: &mut [Member], told: &mut [SegmentKinds], cards: &mut Cards) {
     members.sort_unstable_by(|a, b| {
-        let key = |m: &Member| (m.sighting.at_ms, !m.history, m.place);
+        let key = |m: &Member| order(m.sighting.at_ms, m.history, m.place);
         (&a.account, &a.region)
             .cmp(&(&b.account, &b.region))
             .then_with(|| key(a).cmp(&key(b)))
     });
     for resource in members.chunk_by_mut(|a, b| a.account == b.account && a.region == b.region) {
-        mark_repeats(resource);
+        let turns: Vec<Turn> = resource.iter().map(Member::turn).collect();
+        let repeats = repeats(&turns);
+        for (member, repeated) in resource.iter_mut().zip(&repeats) {
+            member.sighting.repeated = *repeated;
+        }
         let sightings: Vec<Sighting> = resource.iter().map(|member| member.sighting).collect();
         let global = resource
             .first()
             .is_some_and(|member| member.region == Region::GLOBAL);
         let verdicts = classify(global, &sightings);
-        note(resource, &verdicts, told, cards);
-    }
-}
-
-/// Marks the items that stand in the list before: of several, the first in a history file counts.
-fn mark_repeats(members: &mut [Member]) {
-    if members.len() < 2 {
-        return;
-    }
-    let in_history: BTreeSet<u128> = members
-        .iter()
-        .filter(|member| member.history)
-        .map(|member| member.identity)
-        .collect();
-    let mut seen = BTreeSet::new();
-    for member in members {
-        let elsewhere = !member.history && in_history.contains(&member.identity);
-        member.sighting.repeated = elsewhere || !seen.insert(member.identity);
+        let from = taken_over(&turns, &repeats);
+        note(resource, &verdicts, &from, told, cards);
     }
 }
 
@@ -358,23 +360,25 @@ struct Told {
     history: bool,
 }
 
-fn note(members: &[Member], verdicts: &[Verdict], told: &mut [SegmentKinds], cards: &mut Cards) {
+fn note(
+    members: &[Member],
+    verdicts: &[Verdict],
+    from: &[Option<usize>],
+    told: &mut [SegmentKinds],
+    cards: &mut Cards,
+) {
     let mut meanings: HashMap<u128, Told> = HashMap::with_capacity(members.len());
-    let mut last: Option<&Member> = None;
-    for (member, verdict) in members.iter().zip(verdicts) {
+    for ((member, verdict), from) in members.iter().zip(verdicts).zip(from) {
         if member.sighting.repeated {
             continue;
         }
-        let deleted = member.sighting.status == Some(ItemStatus::ResourceDeleted);
+        let from = from.and_then(|from| members.get(from));
         let meaning = Told {
             verdict: *verdict,
-            card: last.filter(|_| deleted).map(|last| last.row),
+            card: from.map(|from| from.row),
             history: member.history,
         };
         meanings.insert(member.identity, meaning);
-        if !deleted && member.has_card {
-            last = Some(member);
-        }
     }
     for member in members {
         let Some(meaning) = meanings.get(&member.identity) else {
