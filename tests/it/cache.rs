@@ -2,6 +2,7 @@
 //! new and nothing else.
 
 mod answers;
+mod first;
 mod harm;
 mod kept;
 mod named;

@@ -1,0 +1,408 @@
+//! The first question by name is answered from the delivered files, past the cache; the second one
+//! fills the cache. Nobody sees it by the answer.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use config_history::{
+    domain::{Column, ItemFilter, ItemQuery, Month, Period, Shape},
+    source::{Lake, MemorySource},
+    store::{
+        CallContext, EmbeddedSettings, EmbeddedStore, HistoryStore as _, Progress, ProgressSink,
+    },
+};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{ask, ask_uncached, files_below, folder, settle};
+use crate::support::{
+    cli::rows,
+    lake::{Place, TestLake, document, gzip, item, truncated, with},
+    states::{ACCOUNT, deliver, gone, later, snapshot},
+};
+
+const BY_NAME: &[&str] = &[
+    "query",
+    "--month",
+    "2024-11",
+    "--columns",
+    "resource_id,resource_name,status",
+    "--limit",
+    "0",
+    "--format",
+    "json",
+];
+
+/// A resource of November that is deleted; whatever it was called is in `before`.
+fn deleted(id: &str) -> Value {
+    gone(&item(id, "2024-10-01T00:00:00Z"), "2024-11-20T10:00:00Z")
+}
+
+fn named(id: &str, name: &str, time: &str) -> Value {
+    with(item(id, time), json!({"resourceName": name}))
+}
+
+/// Deletions that take over from wherever items may lie.
+fn from_everywhere() -> TestLake {
+    let lake = TestLake::new();
+    let other_account = with(
+        named("vpc-account", "other", "2024-11-02T10:00:00Z"),
+        json!({"awsAccountId": "444455556666"}),
+    );
+    let silent = with(
+        item("vpc-silent", "2024-11-19T10:00:00Z"),
+        json!({"resourceName": null, "ARN": null}),
+    );
+    let nameless = with(
+        item("vpc-nameless", "2024-11-19T10:00:00Z"),
+        json!({"resourceName": null}),
+    );
+    let before = [
+        named("vpc-month", "old", "2024-11-02T10:00:00Z"),
+        named("vpc-month", "new", "2024-11-19T10:00:00Z"),
+        named("vpc-before", "october", "2024-10-02T10:00:00Z"),
+        named("vpc-twice", "twice", "2024-10-03T10:00:00Z"),
+        gone(
+            &item("vpc-twice", "2024-10-03T10:00:00Z"),
+            "2024-11-05T10:00:00Z",
+        ),
+        named("vpc-after", "too late", "2024-11-21T10:00:00Z"),
+        named("vpc-silent", "said", "2024-11-18T10:00:00Z"),
+        silent,
+        // It says an ARN, so that the name is known to be none.
+        named("vpc-nameless", "once", "2024-11-18T10:00:00Z"),
+        nameless,
+        other_account,
+    ];
+    deliver(&lake, "a", &before);
+    snapshot(
+        &lake,
+        "s",
+        &[named("vpc-snapshot", "seen", "2024-10-04T10:00:00Z")],
+    );
+    // What is delivered after the month may have been captured before.
+    let place = Place::history(ACCOUNT, "us-east-1", "2024/12/30").of_kind("ConfigSnapshot");
+    let late = named("vpc-late", "late", "2024-10-05T10:00:00Z");
+    lake.items(&place, "late.json.gz", &[late]);
+    let ids = [
+        "vpc-month",
+        "vpc-before",
+        "vpc-twice",
+        "vpc-snapshot",
+        "vpc-late",
+        "vpc-after",
+        "vpc-silent",
+        "vpc-nameless",
+        "vpc-account",
+        "vpc-never",
+    ];
+    let all: Vec<Value> = ids.iter().map(|id| deleted(id)).collect();
+    let place = Place::history(ACCOUNT, "us-east-1", "2024/11/20");
+    lake.items(&place, "gone.json.gz", &all);
+    // Delivered once more.
+    lake.items(&place, "gone-again.json.gz", &all[..2]);
+    settle(lake.path());
+    lake
+}
+
+#[test]
+fn deleted_items_take_over_from_wherever_the_items_before_them_lie() {
+    let (lake, cache) = (from_everywhere(), folder());
+    let question = [BY_NAME, &["--status", "ResourceDeleted"]].concat();
+    let first = ask(lake.arg(), cache.path(), &question);
+    assert_eq!(first.code, 0, "{}", first.err);
+    let told: Vec<(String, Option<String>)> = rows(&first)
+        .iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().map(str::to_owned);
+            (text("resource_id").unwrap(), text("resource_name"))
+        })
+        .collect();
+    let told = told.iter().map(|(id, name)| (&**id, name.as_deref()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("vpc-twice", Some("twice")),
+            ("vpc-account", None),
+            ("vpc-after", None),
+            ("vpc-before", Some("october")),
+            ("vpc-late", Some("late")),
+            ("vpc-month", Some("new")),
+            ("vpc-nameless", None),
+            ("vpc-never", None),
+            ("vpc-silent", Some("said")),
+            ("vpc-snapshot", Some("seen")),
+            ("vpc-twice", Some("twice")),
+        ]
+    );
+    // Nothing was kept but that somebody asked.
+    let kept = files_below(cache.path());
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    for _ in 0..2 {
+        assert_eq!(ask(lake.arg(), cache.path(), &question).out, first.out);
+    }
+    assert!(files_below(cache.path()).len() > 10);
+    assert_eq!(ask_uncached(lake.arg(), &question).out, first.out);
+}
+
+#[test]
+fn names_and_tags_are_looked_for_in_what_deleted_items_took_over() {
+    let lake = TestLake::new();
+    let tagged = with(
+        named("vpc-1", "shop", "2024-10-02T10:00:00Z"),
+        json!({"tags": {"team": "checkout"}}),
+    );
+    let other = named("vpc-2", "other", "2024-11-03T10:00:00Z");
+    let ends = [
+        gone(&tagged, "2024-11-05T10:00:00Z"),
+        gone(&other, "2024-11-06T10:00:00Z"),
+    ];
+    deliver(&lake, "a", &[tagged, other]);
+    deliver(&lake, "b", &ends);
+    settle(lake.path());
+    let arn = format!("arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/vpc-1");
+    for filter in [
+        &["--name", "shop"][..],
+        &["--tag", "team=checkout"],
+        &["--tag", "team"],
+        &["--type", "AWS::EC2::*", "--resource", &arn],
+    ] {
+        let cache = folder();
+        let question = [BY_NAME, filter].concat();
+        let first = ask(lake.arg(), cache.path(), &question);
+        let told = rows(&first);
+        assert_eq!(told.len(), 1, "{filter:?} {}", first.out);
+        assert_eq!(told[0]["resource_name"], "shop");
+        assert_eq!(ask(lake.arg(), cache.path(), &question).out, first.out);
+    }
+}
+
+#[test]
+fn a_damaged_file_is_told_of_wherever_it_lies() {
+    let lake = from_everywhere();
+    let cut = truncated(gzip(&document(&[item("lost", "2024-11-01T00:00:00Z")])));
+    let in_history = |day| Place::history(ACCOUNT, "us-east-1", day);
+    for (place, told) in [
+        (in_history("2024/10/2"), true),
+        (in_history("2024/11/20"), true),
+        (in_history("2024/10/4").of_kind("ConfigSnapshot"), true),
+        // Nothing of it comes before anything in November.
+        (in_history("2024/12/30"), false),
+    ] {
+        let damaged = lake.bytes(&place, "cut.json.gz", &cut);
+        settle(lake.path());
+        let cache = folder();
+        let first = ask(lake.arg(), cache.path(), BY_NAME);
+        assert_eq!(
+            first.code,
+            if told { 3 } else { 0 },
+            "{place:?} {}",
+            first.err
+        );
+        assert_eq!(first.err.contains("cut.json.gz"), told, "{}", first.err);
+        let second = ask(lake.arg(), cache.path(), BY_NAME);
+        assert_eq!((second.code, second.out), (first.code, first.out));
+        assert_eq!(second.err, first.err);
+        std::fs::remove_file(damaged).unwrap();
+    }
+}
+
+/// The order of rows is that of delivery there.
+#[test]
+fn a_statement_and_kinds_are_answered_by_way_of_the_cache() {
+    let lake = from_everywhere();
+    let sql = "SELECT resourceName FROM configuration_items LIMIT 3";
+    for question in [
+        &["query", "--month", "2024-11", "--sql", sql][..],
+        &[BY_NAME, &["--kind", "deleted"]].concat(),
+    ] {
+        let cache = folder();
+        let first = ask(lake.arg(), cache.path(), question);
+        assert_eq!(first.code, 0, "{}", first.err);
+        assert!(files_below(cache.path()).len() > 10);
+        assert_eq!(ask(lake.arg(), cache.path(), question).out, first.out);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Reports(Mutex<Vec<(u64, Option<u64>)>>);
+
+impl ProgressSink for Reports {
+    fn report(&self, progress: Progress) {
+        let report = (progress.done, progress.total);
+        self.0.lock().unwrap().push(report);
+    }
+}
+
+#[tokio::test]
+async fn it_is_told_how_far_the_reading_has_come() {
+    let files = (0..64).map(|n| {
+        let (month, day) = (10 + n / 32, 1 + n % 28);
+        let of = item("vpc-1", &format!("2024-{month}-{day:02}T10:00:00.{n:03}Z"));
+        let key = format!("{RECORDER}/2024/{month}/{day}/ConfigHistory/{n}.json.gz");
+        (key, gzip(&document(&[of])))
+    });
+    let store = store_of(files);
+    let reports = Arc::new(Reports::default());
+    let cx = CallContext::new(CancellationToken::new(), reports.clone());
+    store
+        .query(&november(ItemFilter::default()), &cx)
+        .await
+        .unwrap();
+    let reports = reports.0.lock().unwrap();
+    assert_eq!(reports.last(), Some(&(64, Some(64))));
+    assert!(reports.is_sorted(), "{reports:?}");
+}
+
+const RECORDER: &str = "AWSLogs/111122223333/Config/us-east-1";
+
+fn store_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> EmbeddedStore {
+    let files = files.into_iter().map(|(key, content)| {
+        let size = content.len() as u64;
+        (key, (content.into(), size))
+    });
+    let files: BTreeMap<String, (Arc<[u8]>, u64)> = files.collect();
+    let source = MemorySource::new("made up", files, []);
+    let settings = EmbeddedSettings {
+        files_at_once: 2,
+        ..EmbeddedSettings::default()
+    };
+    EmbeddedStore::new(Lake::new(Arc::new(source)), "lake", settings)
+}
+
+/// All that deleted items may take over, of November.
+fn november(filter: ItemFilter) -> ItemQuery {
+    let month: Month = "2024-11".parse().unwrap();
+    ItemQuery {
+        period: Period::of_month(month, TimeZone::UTC).unwrap(),
+        filter,
+        shape: Shape::Items {
+            columns: vec![
+                Column::CaptureTime,
+                Column::ResourceId,
+                Column::ResourceName,
+                Column::Arn,
+                Column::Tags,
+                Column::Status,
+                Column::Source,
+            ],
+        },
+        order: Vec::new(),
+        limit: None,
+        offset: 0,
+    }
+}
+
+/// One state of one of a few resources, and where it is delivered.
+#[derive(Debug, Clone)]
+struct Drawn {
+    resource: usize,
+    /// Days since the first of October.
+    day: i64,
+    status: usize,
+    has: [bool; 3],
+    /// Day of delivery after the capture, whether in a snapshot, and in which file of the day.
+    deliveries: Vec<(i64, bool, usize)>,
+}
+
+fn drawn() -> impl Strategy<Value = Drawn> {
+    let deliveries = proptest::collection::vec((0i64..40, any::<bool>(), 0usize..2), 1..3);
+    let state = (
+        0usize..4,
+        0i64..60,
+        0usize..4,
+        any::<[bool; 3]>(),
+        deliveries,
+    );
+    state.prop_map(|(resource, day, status, has, deliveries)| Drawn {
+        resource,
+        day,
+        status,
+        has,
+        deliveries,
+    })
+}
+
+impl Drawn {
+    /// The `n`th of all; what has the same time has the same identity, and so the same content.
+    fn item(&self, n: usize) -> Value {
+        let first: Timestamp = "2024-10-01T10:00:00Z".parse().unwrap();
+        let time = first + SignedDuration::from_hours(24 * self.day);
+        let time = time + SignedDuration::from_secs(i64::try_from(n).unwrap());
+        let said = |has: bool, value: Value| if has { value } else { Value::Null };
+        let status = [
+            "OK",
+            "ResourceDiscovered",
+            "ResourceDeleted",
+            "ResourceDeleted",
+        ];
+        let is_tagged = self.has[2];
+        with(
+            later(
+                &item(
+                    &format!("vpc-{}", self.resource % 3),
+                    "2024-10-01T10:00:00Z",
+                ),
+                &time.to_string(),
+                json!({}),
+            ),
+            json!({
+                "configurationItemStatus": status[self.status],
+                "awsRegion": if self.resource == 3 { "eu-west-1" } else { "us-east-1" },
+                "resourceName": said(self.has[0], json!(format!("name {n}"))),
+                "ARN": said(self.has[1], json!(format!("arn:{n}"))),
+                "tags": if is_tagged { json!({"n": n.to_string()}) } else { json!({}) },
+            }),
+        )
+    }
+}
+
+/// Files by key, each with what was delivered there.
+fn delivered(drawn: &[Drawn]) -> BTreeMap<String, Vec<Value>> {
+    let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (n, one) in drawn.iter().enumerate() {
+        for (days, in_snapshot, file) in &one.deliveries {
+            let day = jiff::civil::date(2024, 10, 1)
+                .checked_add(SignedDuration::from_hours(24 * (one.day + days)))
+                .unwrap();
+            let kind = if *in_snapshot {
+                "ConfigSnapshot"
+            } else {
+                "ConfigHistory"
+            };
+            let day = format!("{}/{}/{}", day.year(), day.month(), day.day());
+            let key = format!("{RECORDER}/{day}/{kind}/{file}.json.gz");
+            files.entry(key).or_default().push(one.item(n));
+        }
+    }
+    files
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However states follow one another, and wherever they are delivered and however often: the
+    /// first question, past the cache, has the answer and the evidence of the second one.
+    #[test]
+    fn past_the_cache_the_answer_is_the_same(
+        drawn in proptest::collection::vec(drawn(), 1..40),
+        by_name in proptest::option::of(0usize..40),
+    ) {
+        let files = delivered(&drawn).into_iter();
+        let store = store_of(files.map(|(key, items)| (key, gzip(&document(&items)))));
+        let names = by_name.map(|n| format!("name {n}")).into_iter().collect();
+        let query = november(ItemFilter { names, ..ItemFilter::default() });
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let ask = || {
+            let cx = CallContext::default();
+            let answer = runtime.block_on(store.query(&query, &cx)).unwrap();
+            (answer.value.rows, answer.value.total, serde_json::to_value(answer.evidence).unwrap())
+        };
+        let first = ask();
+        prop_assert_eq!(first, ask());
+    }
+}
