@@ -305,15 +305,34 @@ struct Drawn {
     day: i64,
     status: usize,
     has: [bool; 3],
-    /// Day of delivery after the capture, whether in a snapshot, and in which file of the day.
-    deliveries: Vec<(i64, bool, usize)>,
+    deliveries: Vec<Delivery>,
+}
+
+/// Where a state is delivered.
+#[derive(Debug, Clone, Copy)]
+struct Delivery {
+    /// Days after the capture.
+    days: i64,
+    in_snapshot: bool,
+    /// In which file of the day.
+    file: usize,
+    /// Whether it is delivered for another account than its own.
+    elsewhere: bool,
 }
 
 fn drawn() -> impl Strategy<Value = Drawn> {
-    let deliveries = proptest::collection::vec((0i64..40, any::<bool>(), 0usize..2), 1..3);
+    let delivery = (0i64..40, any::<bool>(), 0usize..2, 0usize..8);
+    let delivery = delivery.prop_map(|(days, in_snapshot, file, account)| Delivery {
+        days,
+        in_snapshot,
+        file,
+        elsewhere: account == 0,
+    });
+    let deliveries = proptest::collection::vec(delivery, 1..3);
+    // Few days, so that many states have one time: then it counts where they were delivered.
     let state = (
         0usize..4,
-        0i64..60,
+        25i64..40,
         0usize..4,
         any::<[bool; 3]>(),
         deliveries,
@@ -328,11 +347,10 @@ fn drawn() -> impl Strategy<Value = Drawn> {
 }
 
 impl Drawn {
-    /// The `n`th of all; what has the same time has the same identity, and so the same content.
+    /// The `n`th of all, which has a state id of its own.
     fn item(&self, n: usize) -> Value {
         let first: Timestamp = "2024-10-01T10:00:00Z".parse().unwrap();
         let time = first + SignedDuration::from_hours(24 * self.day);
-        let time = time + SignedDuration::from_secs(i64::try_from(n).unwrap());
         let said = |has: bool, value: Value| if has { value } else { Value::Null };
         let status = [
             "OK",
@@ -351,6 +369,7 @@ impl Drawn {
                 json!({}),
             ),
             json!({
+                "configurationStateId": n,
                 "configurationItemStatus": status[self.status],
                 "awsRegion": if self.resource == 3 { "eu-west-1" } else { "us-east-1" },
                 "resourceName": said(self.has[0], json!(format!("name {n}"))),
@@ -365,17 +384,23 @@ impl Drawn {
 fn delivered(drawn: &[Drawn]) -> BTreeMap<String, Vec<Value>> {
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (n, one) in drawn.iter().enumerate() {
-        for (days, in_snapshot, file) in &one.deliveries {
+        for to in &one.deliveries {
             let day = jiff::civil::date(2024, 10, 1)
-                .checked_add(SignedDuration::from_hours(24 * (one.day + days)))
+                .checked_add(SignedDuration::from_hours(24 * (one.day + to.days)))
                 .unwrap();
-            let kind = if *in_snapshot {
+            let kind = if to.in_snapshot {
                 "ConfigSnapshot"
             } else {
                 "ConfigHistory"
             };
+            let account = if to.elsewhere {
+                "444455556666"
+            } else {
+                ACCOUNT
+            };
             let day = format!("{}/{}/{}", day.year(), day.month(), day.day());
-            let key = format!("{RECORDER}/{day}/{kind}/{file}.json.gz");
+            let file = to.file;
+            let key = format!("AWSLogs/{account}/Config/us-east-1/{day}/{kind}/{file}.json.gz");
             files.entry(key).or_default().push(one.item(n));
         }
     }
