@@ -213,7 +213,7 @@ impl Items<'_> {
         small_file_bytes: u64,
     ) -> Result<(), FileError> {
         head.clear();
-        reader.by_ref().take(small_file_bytes).read_to_end(head)?;
+        gzip::read_at_most(&mut reader, small_file_bytes, head)?;
         if (head.len() as u64) < small_file_bytes {
             return self.read_text(head);
         }

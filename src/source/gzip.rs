@@ -95,6 +95,26 @@ impl Read for CappedReader<'_> {
     }
 }
 
+/// Appends up to `most` bytes. The text grows as it fills, and takes no more than it may hold: grown
+/// by doubling, as a rule of vectors has it, it would take twice that.
+pub(super) fn read_at_most(
+    reader: &mut impl Read,
+    most: u64,
+    text: &mut Vec<u8>,
+) -> io::Result<()> {
+    const FIRST: usize = 64 * 1024;
+    let most = text.len() + usize::try_from(most).unwrap_or(usize::MAX - text.len());
+    while text.len() < most {
+        let wanted = (2 * text.len()).max(text.capacity()).max(FIRST).min(most);
+        let room = wanted - text.len();
+        text.reserve_exact(room);
+        if reader.by_ref().take(room as u64).read_to_end(text)? < room {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// What may still be inflated: of the file, and of the item that is being read.
 #[derive(Debug, Clone)]
 pub(super) struct Allowance {
@@ -151,4 +171,37 @@ impl Allowance {
 /// A file that is too large stays so: it is damaged content, not a reading that failed.
 fn over(limit: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out a few bytes at a time.
+    struct Slow<'t>(&'t [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len().min(4_093);
+            (&mut self.0).take(count as u64).read(buffer)
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_wanted_and_no_more_memory_taken() {
+        let content: Vec<u8> = (0..=250).cycle().take(1_000_000).collect();
+        for most in [
+            0, 1, 65_536, 65_537, 999_999, 1_000_000, 1_000_001, 3_000_000,
+        ] {
+            for before in [0, 10, 100_000] {
+                let mut text = vec![7; before];
+                let (mut reader, expected) = (Slow(&content), content.len().min(most));
+                read_at_most(&mut reader, most as u64, &mut text).unwrap();
+                assert_eq!(text.len(), before + expected, "{most} {before}");
+                assert_eq!(text[before..], content[..expected]);
+                assert_eq!(reader.0.len(), content.len() - expected);
+                assert!(text.capacity() <= before + most, "{most}");
+            }
+        }
+    }
 }
