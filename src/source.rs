@@ -17,7 +17,7 @@ use thiserror::Error;
 use crate::aws::AwsError;
 
 pub use bundled::BundledSource;
-pub use decode::{Bodies, Decoder, FileError, ReadLimits, Taken};
+pub use decode::{Bodies, Decoder, FileError, ReadLimits, Taken, WantedTags};
 pub use folder::FolderSource;
 pub use lake::{FolderFiles, Lake, LakeFile, LakeListing};
 pub use memory::MemorySource;

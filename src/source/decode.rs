@@ -50,7 +50,7 @@ pub struct Bodies {
     /// availability zone, creation time, version.
     pub texts: bool,
     /// `tags`.
-    pub tags: bool,
+    pub tags: WantedTags,
     /// `configuration`.
     pub configuration: bool,
     /// `supplementaryConfiguration`.
@@ -59,11 +59,23 @@ pub struct Bodies {
     pub relationships: bool,
 }
 
+/// How many of an item's tags are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WantedTags {
+    /// None of them.
+    #[default]
+    None,
+    /// One, where there are any: to know that there are costs less than to know them.
+    One,
+    /// All of them.
+    All,
+}
+
 impl Bodies {
     /// All of them.
     pub const ALL: Self = Self {
         texts: true,
-        tags: true,
+        tags: WantedTags::All,
         configuration: true,
         supplementary_configuration: true,
         relationships: true,

@@ -12,9 +12,9 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use self::loose::{LooseText, SkimmedTags, SkimmedText, Tags};
+use self::loose::{LooseText, OneTag, SkimmedTags, SkimmedText, Tags};
 pub(super) use self::skim::SkimSeed;
-use super::Bodies;
+use super::{Bodies, WantedTags};
 use crate::domain::{ConfigurationItem, DeliveryFolder, ItemFields};
 
 /// Reads one item.
@@ -133,14 +133,20 @@ impl ItemSeed {
             {
                 map.next_value::<SkimmedText>().map(|_| ())
             }
-            Key::Tags if !self.bodies.tags => map.next_value::<SkimmedTags>().map(|_| ()),
             Key::AvailabilityZone => text(&mut fields.availability_zone),
             Key::ResourceName => text(&mut fields.resource_name),
             Key::Arn => text(&mut fields.arn),
             Key::CreationTime => text(&mut fields.creation_time),
             Key::Version => text(&mut fields.version),
             Key::Tags => {
-                fields.tags = map.next_value::<Tags>()?.0;
+                fields.tags = match self.bodies.tags {
+                    WantedTags::None => {
+                        map.next_value::<SkimmedTags>()?;
+                        Vec::new()
+                    }
+                    WantedTags::One => map.next_value::<OneTag>()?.0,
+                    WantedTags::All => map.next_value::<Tags>()?.0,
+                };
                 Ok(())
             }
             Key::Configuration if self.bodies.configuration => {

@@ -127,7 +127,17 @@ pub(super) struct Tags(pub(super) Vec<(String, Option<String>)>);
 
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TagsVisitor::<true>)
+        deserializer.deserialize_any(TagsVisitor::<ALL>)
+    }
+}
+
+/// The first of the [`Tags`] at most, the others read past.
+pub(super) struct OneTag(pub(super) Vec<(String, Option<String>)>);
+
+impl<'de> Deserialize<'de> for OneTag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Tags(tags) = deserializer.deserialize_any(TagsVisitor::<1>)?;
+        Ok(Self(tags))
     }
 }
 
@@ -136,16 +146,18 @@ pub(super) struct SkimmedTags;
 
 impl<'de> Deserialize<'de> for SkimmedTags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TagsVisitor::<false>)?;
+        deserializer.deserialize_any(TagsVisitor::<0>)?;
         Ok(Self)
     }
 }
 
-/// Takes the same forms, and fails at the same, whether tags are read or read past: whether a file is
-/// damaged must not hang on it.
-struct TagsVisitor<const READS: bool>;
+/// Takes the same forms, and fails at the same, however many tags are read before the others are read
+/// past: whether a file is damaged must not hang on it.
+struct TagsVisitor<const MOST: usize>;
 
-impl<'de, const READS: bool> Visitor<'de> for TagsVisitor<READS> {
+const ALL: usize = usize::MAX;
+
+impl<'de, const MOST: usize> Visitor<'de> for TagsVisitor<MOST> {
     type Value = Tags;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,23 +166,22 @@ impl<'de, const READS: bool> Visitor<'de> for TagsVisitor<READS> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
         let mut tags = Vec::new();
-        if !READS {
-            while map.next_entry::<SkimmedText, SkimmedText>()?.is_some() {}
-            return Ok(Tags(tags));
-        }
-        while let Some((key, LooseText(value))) = map.next_entry::<String, LooseText<'_>>()? {
+        while tags.len() < MOST {
+            let Some((key, LooseText(value))) = map.next_entry::<String, LooseText<'_>>()? else {
+                return Ok(Tags(tags));
+            };
             tags.push((key, value.map(Cow::into_owned)));
         }
+        while map.next_entry::<SkimmedText, SkimmedText>()?.is_some() {}
         Ok(Tags(tags))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags, A::Error> {
         let mut tags = Vec::new();
-        if !READS {
-            while seq.next_element::<SkimmedTags>()?.is_some() {}
-            return Ok(Tags(tags));
-        }
-        while let Some(Tags(pair)) = seq.next_element()? {
+        while tags.len() < MOST {
+            let Some(Tags(pair)) = seq.next_element()? else {
+                return Ok(Tags(tags));
+            };
             let part = |wanted: [&str; 2]| {
                 let of = |(key, _): &&(String, _)| {
                     wanted.iter().any(|name| name.eq_ignore_ascii_case(key))
@@ -181,6 +192,7 @@ impl<'de, const READS: bool> Visitor<'de> for TagsVisitor<READS> {
                 tags.push((key, part(["value", "tagValue"])));
             }
         }
+        while seq.next_element::<SkimmedTags>()?.is_some() {}
         Ok(Tags(tags))
     }
 
@@ -205,9 +217,45 @@ impl<'de, const READS: bool> Visitor<'de> for TagsVisitor<READS> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Tags, E> {
-        if READS {
+        if MOST > 0 {
             return Ok(serde_json::from_str(text).unwrap_or_default());
         }
         Ok(Tags::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_tags_are_wanted_the_same_forms_are_taken() {
+        for (text, count) in [
+            (r#"{"a":"1","b":null,"c":{"odd":[1]}}"#, Some(3)),
+            ("{}", Some(0)),
+            (r#"[{"key":"a","value":"1"},{"tagName":"b"}]"#, Some(2)),
+            (r#"[{"other":"a"},{"Key":"b","Value":2}]"#, Some(1)),
+            (r#"[{"other":"a"},null,7]"#, Some(0)),
+            ("[]", Some(0)),
+            (r#""{\"a\":\"1\",\"b\":\"2\"}""#, Some(2)),
+            (r#""no tags""#, Some(0)),
+            ("null", Some(0)),
+            ("1.5", Some(0)),
+            (r#"{"a":"\ud800"}"#, None),
+            (r#"{"a":"1","\ud800":"2"}"#, None),
+            (r#"[{"key":"a"},{"key":"\ud800"}]"#, None),
+            (r#"{"a":"1","b"}"#, None),
+        ] {
+            let all = serde_json::from_str::<Tags>(text);
+            let one = serde_json::from_str::<OneTag>(text);
+            let none = serde_json::from_str::<SkimmedTags>(text);
+            assert_eq!(none.is_ok(), count.is_some(), "{text}");
+            let (Ok(Tags(all)), Ok(OneTag(one)), Some(count)) = (&all, &one, count) else {
+                assert!(all.is_err() && one.is_err() && count.is_none(), "{text}");
+                continue;
+            };
+            assert_eq!(all.len(), count, "{text}");
+            assert_eq!(one.first(), all.first(), "{text}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     domain::{ChangeKind, Column, ColumnType, ItemFields, Masker, Section},
-    source::Bodies,
+    source::{Bodies, WantedTags},
 };
 
 /// Rows of a batch at most.
@@ -43,7 +43,11 @@ pub(super) fn bodies_of(columns: &[Column]) -> Bodies {
     ];
     Bodies {
         texts: columns.iter().any(|column| TEXTS.contains(column)),
-        tags: columns.contains(&Column::Tags),
+        tags: if columns.contains(&Column::Tags) {
+            WantedTags::All
+        } else {
+            WantedTags::None
+        },
         configuration: columns.contains(&Column::Configuration),
         supplementary_configuration: columns.contains(&Column::SupplementaryConfiguration),
         relationships: columns.contains(&Column::Relationships),

@@ -12,7 +12,7 @@ use datafusion::{
 use futures::{Stream, StreamExt as _, stream};
 use tokio::sync::mpsc;
 
-use self::taken_over::{Beside, CardParts};
+use self::taken_over::{Beside, CardSearch};
 use super::{
     batch::{BatchBuilder, ItemBatch, bodies_of},
     reading::{FileReader, PlacedFile, runs_of},
@@ -37,8 +37,8 @@ pub(super) struct Direct {
     plan: Arc<ScanPlan>,
     columns: Arc<[Column]>,
     schema: SchemaRef,
-    /// What of the items before them deleted items are asked for, where anything is.
-    cards: Option<CardParts>,
+    /// The search for what deleted items take over, where that is asked for.
+    cards: Option<Arc<CardSearch>>,
 }
 
 /// A file that is whole.
@@ -85,11 +85,16 @@ impl Direct {
     /// Reads all files and hands out their items.
     pub(super) async fn read(&self, scan: &mut Scan) -> Result<()> {
         self.read_period(scan, &mut Beside::default()).await?;
-        if scan.owns_report {
-            self.plan
-                .with_report(|report| report.note_files(&self.plan.files));
-        }
+        self.note_files(scan);
         Ok(())
+    }
+
+    /// Notes which files were read, once it is known of all which could not be.
+    fn note_files(&self, scan: &Scan) {
+        if scan.owns_report {
+            let files = &self.plan.files;
+            self.plan.with_report(|report| report.note_files(files));
+        }
     }
 
     /// Hands out the items of the period's files, but for the deleted ones that wait for what they
@@ -168,7 +173,8 @@ impl Direct {
     ) -> std::result::Result<Decoded, FileError> {
         let mut kept = Vec::new();
         let (mut bytes, mut too_large) = (0, false);
-        let mut beside = Beside::of_file(at);
+        let beside = self.cards.as_ref().map(|cards| cards.beside(at));
+        let mut beside = beside.unwrap_or_default();
         self.decode_file(decoder, file, object?, Some(&mut beside), &mut |batch| {
             bytes += batch.memory_bytes();
             if bytes > KEPT_BYTES {
@@ -224,8 +230,9 @@ impl Direct {
     ) -> std::result::Result<(), FileError> {
         let plan = &*self.plan;
         let mut bodies = bodies_of(&self.columns);
-        if self.cards.is_some() {
-            (bodies.texts, bodies.tags) = (true, true);
+        let cards = self.cards.as_ref().map(|cards| cards.parts);
+        if let Some(cards) = cards {
+            (bodies.texts, bodies.tags) = (true, cards.tags());
         }
         let mut builder = BatchBuilder::new(
             &self.columns,
@@ -240,10 +247,10 @@ impl Direct {
                 return Taken::Break(());
             }
             let in_period = plan.period.contains(item.capture_time);
-            if let Some(cards) = &self.cards {
+            if let Some(cards) = cards {
                 let waits = in_period && cards.are_missing_in(item);
                 if let Some(beside) = &mut beside {
-                    beside.take(item, *cards, waits);
+                    beside.take(item, cards, waits);
                 }
                 if waits {
                     return Taken::Continue(());

@@ -15,6 +15,11 @@ impl Seen {
         self.0.insert(identity)
     }
 
+    /// Says whether an identity is there.
+    pub(super) fn has(&self, identity: u128) -> bool {
+        self.0.contains(&identity)
+    }
+
     /// Returns the bytes that the identities take.
     pub(super) fn memory_bytes(&self) -> usize {
         self.0.capacity() * (size_of::<u128>() + 1)
@@ -53,8 +58,10 @@ mod tests {
     fn an_identity_is_new_once() {
         let mut seen = Seen::default();
         for identity in [0, 1, u128::MAX, 1 << 64] {
+            assert!(!seen.has(identity));
             assert!(seen.is_new(identity));
             assert!(!seen.is_new(identity));
+            assert!(seen.has(identity));
         }
         assert!(seen.memory_bytes() >= 4 * 16);
     }

@@ -85,10 +85,13 @@ impl Listed {
 
     /// Returns the files of history of these days, both included.
     pub(super) fn history_files(&self, days: (Date, Date)) -> Vec<PlacedFile> {
-        let wanted = |(folder, _): &&PlacedFile| {
-            folder.kind == DeliveryKind::History && within(days, folder.day)
-        };
+        let wanted = |file: &&PlacedFile| Self::is_history_of(days, file);
         self.files.iter().filter(wanted).cloned().collect()
+    }
+
+    /// Says whether a file holds history of these days, both included.
+    pub(super) fn is_history_of(days: (Date, Date), (folder, _): &PlacedFile) -> bool {
+        folder.kind == DeliveryKind::History && within(days, folder.day)
     }
 }
 

@@ -151,7 +151,7 @@ impl Scan {
         let plan = self.plan.clone();
         let read = if needs_items_before(&self.columns, &plan.filter) {
             if let Some(listed) = self.past_cache().await? {
-                return Direct::with_cards(self).read_all(self, &listed).await;
+                return Direct::with_cards(self, listed).read_all(self).await;
             }
             match plan.access.of_question(&plan.filter, &[]).await {
                 Ok(whole) => {

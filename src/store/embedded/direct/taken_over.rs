@@ -2,39 +2,29 @@
 //! the items before, they are looked for in the delivered files themselves: the period's files are
 //! read once, all others are searched for the resources of which items wait.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use datafusion::error::Result;
 use futures::StreamExt as _;
 use jiff::civil::Date;
+use serde::Serialize;
 
 use super::{DecodeFile, Direct, cancelled};
 use crate::{
     domain::{Column, ConfigurationItem, DeliveryKind, ItemFields, ItemFilter},
-    source::{Bodies, Decoder, FileError, Object, Taken},
+    source::{Bodies, Decoder, FileError, Object, Taken, WantedTags},
     store::{
         UnreadableFile,
         embedded::{
             batch::BatchBuilder,
             cache::Card,
+            identities::Seen,
             lake::Listed,
-            reading::PlacedFile,
+            reading::{FileReader, PlacedFile},
             scan::Scan,
             succession::{Turn, is_deleted, order, repeats, taken_over},
         },
     },
-};
-
-/// What has to be read of an item to know what later ones take over from it.
-const OF_CARDS: Bodies = Bodies {
-    texts: true,
-    tags: true,
-    configuration: false,
-    supplementary_configuration: false,
-    relationships: false,
 };
 
 /// What is asked for of that which deleted items take over.
@@ -60,6 +50,15 @@ impl CardParts {
         }
     }
 
+    /// Returns the tags that have to be read: an item that says nothing else may have some.
+    pub(super) fn tags(self) -> WantedTags {
+        if self.tags {
+            WantedTags::All
+        } else {
+            WantedTags::One
+        }
+    }
+
     /// Says whether the item takes over anything that is asked for.
     pub(super) fn are_missing_in(self, item: &ItemFields<'_>) -> bool {
         let is_silent = self.name && item.resource_name.is_none()
@@ -69,31 +68,94 @@ impl CardParts {
     }
 
     /// Returns what later items take over from this one, as far as it is asked for.
-    fn card(self, item: &ItemFields<'_>) -> Option<Box<Card>> {
-        let text =
-            |is_asked: bool, text: Option<&str>| text.filter(|_| is_asked).map(str::to_owned);
-        Card::is_in(item).then(|| {
-            Box::new(Card {
-                name: text(self.name, item.resource_name),
-                arn: text(self.arn, item.arn),
-                tags: if self.tags {
-                    item.tags.to_vec()
-                } else {
-                    Vec::new()
-                },
-            })
+    fn card<'a>(self, item: &ItemFields<'a>) -> Option<SaidCard<'a>> {
+        Card::is_in(item).then_some(SaidCard {
+            name: item.resource_name.filter(|_| self.name),
+            arn: item.arn.filter(|_| self.arn),
+            tags: if self.tags { item.tags } else { &[] },
         })
+    }
+}
+
+/// A [`Card`], as an item says it.
+#[derive(Serialize)]
+struct SaidCard<'a> {
+    name: Option<&'a str>,
+    arn: Option<&'a str>,
+    tags: &'a [(String, Option<String>)],
+}
+
+/// The search for what deleted items take over.
+#[derive(Debug)]
+pub(super) struct CardSearch {
+    pub(super) parts: CardParts,
+    /// All that lies in the lake.
+    listed: Arc<Listed>,
+    /// Places of the period's files among those, and of all others.
+    inside: Vec<u32>,
+    outside: Vec<u32>,
+}
+
+impl CardSearch {
+    fn new(scan: &Scan, listed: Arc<Listed>) -> Self {
+        let days = scan.plan.days;
+        let files = (0..).zip(&listed.files);
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            files.partition(|(_, file)| Listed::is_history_of(days, file));
+        let places = |files: Vec<(u32, _)>| files.into_iter().map(|(at, _)| at).collect();
+        Self {
+            parts: CardParts::of(&scan.columns, &scan.plan.filter),
+            inside: places(inside),
+            outside: places(outside),
+            listed,
+        }
+    }
+
+    /// Returns what is kept of one of the period's files, of which nothing was read yet.
+    pub(super) fn beside(&self, at: usize) -> Beside {
+        Beside::of_file(&self.inside, at)
+    }
+
+    fn search_file(
+        &self,
+        decoder: &mut Decoder,
+        at: usize,
+        (file, object): (&PlacedFile, Object),
+        wanted: &Seen,
+        reader: &FileReader,
+    ) -> std::result::Result<Beside, FileError> {
+        let history = file.0.kind == DeliveryKind::History;
+        let mut found = Beside::of_file(&self.outside, at);
+        let bodies = Bodies {
+            texts: true,
+            tags: self.parts.tags(),
+            ..Bodies::default()
+        };
+        let mut on_item = |item: &ItemFields<'_>| {
+            if reader.cx.cancel.is_cancelled() {
+                return Taken::Break(());
+            }
+            let resource = item.resource_identity();
+            if wanted.has(resource) {
+                found.note(item, resource, self.parts, history);
+            }
+            Taken::Continue(())
+        };
+        decoder.decode(object, &file.0, bodies, None, &mut on_item)?;
+        Ok(found)
     }
 }
 
 /// What is kept of files beside the items that are handed out.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
-    /// Place of the file that is read.
+    /// Place of the file among all of the lake.
     file: u32,
-    items: u32,
     waiting: Vec<Waiting>,
     seen: Vec<Occurrence>,
+    /// What items say for later ones, one after the other: hundreds of thousands of small texts would
+    /// each be allocated on one thread and freed on another.
+    cards: Vec<u8>,
     unreadable: Vec<(Date, UnreadableFile)>,
 }
 
@@ -109,54 +171,70 @@ struct Waiting {
 #[derive(Debug)]
 struct Occurrence {
     resource: u128,
-    turn: Turn,
+    identity: u128,
     at_ms: i64,
-    /// Place of the file, and of the item in it.
+    /// Place of the file, and of the item among those that are kept of it.
     place: (u32, u32),
-    card: Option<Box<Card>>,
+    /// Where its card lies; empty where it has none.
+    card: Range<usize>,
+    history: bool,
+    deleted: bool,
 }
 
-/// Bytes that are counted for the texts of an item.
-const TEXT_BYTES: usize = 128;
+/// Bytes that are counted for the texts of an item that waits.
+const TEXT_BYTES: usize = 256;
+
+impl Occurrence {
+    fn turn(&self) -> Turn {
+        Turn {
+            identity: self.identity,
+            history: self.history,
+            deleted: self.deleted,
+            has_card: !self.card.is_empty(),
+        }
+    }
+}
 
 impl Beside {
-    /// Returns what is kept of the file in this place, of which nothing was read yet.
-    pub(super) fn of_file(file: usize) -> Self {
+    /// Returns what is kept of a file, of which nothing was read yet; `places` are those of the files
+    /// that are read, among all.
+    fn of_file(places: &[u32], at: usize) -> Self {
         Self {
-            file: u32::try_from(file).unwrap_or(u32::MAX),
+            file: places.get(at).copied().unwrap_or(u32::MAX),
             ..Self::default()
         }
     }
 
     /// Takes the next item of a file of history, which may wait.
     pub(super) fn take(&mut self, item: &ItemFields<'_>, cards: CardParts, waits: bool) {
-        let occurrence = self.occurrence(item, cards, true);
+        let resource = item.resource_identity();
         if waits {
             self.waiting.push(Waiting {
                 item: item.to_item(),
-                resource: occurrence.resource,
+                resource,
                 file: self.file,
             });
         }
-        self.seen.push(occurrence);
+        self.note(item, resource, cards, true);
     }
 
-    fn occurrence(&mut self, item: &ItemFields<'_>, cards: CardParts, history: bool) -> Occurrence {
-        let place = (self.file, self.items);
-        self.items += 1;
-        let card = cards.card(item);
-        Occurrence {
-            resource: item.resource_identity(),
-            turn: Turn {
-                identity: item.identity(),
-                history,
-                deleted: is_deleted(item),
-                has_card: card.is_some(),
-            },
-            at_ms: item.capture_time.as_millisecond(),
-            place,
-            card,
+    /// Notes the next item of a file.
+    fn note(&mut self, item: &ItemFields<'_>, resource: u128, cards: CardParts, history: bool) {
+        let start = self.cards.len();
+        if let Some(card) = cards.card(item) {
+            // Writing to memory cannot fail.
+            let _infallible = serde_json::to_writer(&mut self.cards, &card);
         }
+        let of_file = u32::try_from(self.seen.len()).unwrap_or(u32::MAX);
+        self.seen.push(Occurrence {
+            resource,
+            identity: item.identity(),
+            at_ms: item.capture_time.as_millisecond(),
+            place: (self.file, of_file),
+            card: start..self.cards.len(),
+            history,
+            deleted: is_deleted(item),
+        });
     }
 
     /// Notes a file that could not be read.
@@ -168,126 +246,91 @@ impl Beside {
 
     /// Adds what was kept of the next file, for which there may be no memory.
     pub(super) fn add(&mut self, mut next: Self, scan: &mut Scan) -> Result<()> {
-        let with = |one: usize, count: usize| (one + TEXT_BYTES) * count;
-        let bytes = with(size_of::<Waiting>(), next.waiting.len())
-            + with(size_of::<Occurrence>(), next.seen.len());
-        scan.beside.try_grow(bytes)?;
+        let waiting = (size_of::<Waiting>() + TEXT_BYTES) * next.waiting.len();
+        let seen = size_of::<Occurrence>() * next.seen.len() + next.cards.len();
+        scan.beside.try_grow(waiting + seen)?;
+        for one in &mut next.seen {
+            let card = &mut one.card;
+            *card = card.start + self.cards.len()..card.end + self.cards.len();
+        }
         self.waiting.append(&mut next.waiting);
         self.seen.append(&mut next.seen);
+        self.cards.append(&mut next.cards);
         Ok(())
     }
 }
 
 impl Direct {
-    /// Returns a reader that finds out what deleted items take over.
-    pub(in crate::store::embedded) fn with_cards(scan: &Scan) -> Self {
-        let cards = CardParts::of(&scan.columns, &scan.plan.filter);
+    /// Returns a reader that finds out what deleted items take over, of all that lies in the lake.
+    pub(in crate::store::embedded) fn with_cards(scan: &Scan, listed: Arc<Listed>) -> Self {
+        let cards = CardSearch::new(scan, listed);
         Self {
-            cards: Some(cards),
+            cards: Some(Arc::new(cards)),
             ..Self::new(scan)
         }
     }
 
     /// Reads all that was ever delivered, and hands out the items of the period: the deleted ones last.
-    pub(in crate::store::embedded) async fn read_all(
-        &self,
-        scan: &mut Scan,
-        listed: &Listed,
-    ) -> Result<()> {
-        let (first, last) = self.plan.days;
-        let is_of_period = |(folder, _): &PlacedFile| {
-            folder.kind == DeliveryKind::History && (first..=last).contains(&folder.day)
+    pub(in crate::store::embedded) async fn read_all(&self, scan: &mut Scan) -> Result<()> {
+        let Some(cards) = &self.cards else {
+            return self.read(scan).await;
         };
-        let places = (0..).zip(&listed.files);
-        let (inside, outside): (Vec<_>, Vec<_>) = places.partition(|(_, file)| is_of_period(file));
-        let places = |of: &[(u32, &PlacedFile)]| of.iter().map(|(at, _)| *at).collect();
-        let (inside, places): (Vec<u32>, Vec<u32>) = (places(&inside), places(&outside));
-        let outside: Vec<PlacedFile> = outside.into_iter().map(|(_, file)| file.clone()).collect();
-        self.reader().progress.expect(&listed.files);
-
+        self.reader().progress.expect(&cards.listed.files);
         let mut beside = Beside::default();
         self.read_period(scan, &mut beside).await?;
-        let wanted: HashSet<u128> = beside.waiting.iter().map(|one| one.resource).collect();
-        beside.seen.retain(|one| wanted.contains(&one.resource));
-        beside.move_files(&inside);
-        let mut behind = self.search(&outside, wanted, scan).await?;
-        behind.move_files(&places);
-        beside.seen.append(&mut behind.seen);
-        beside.unreadable.append(&mut behind.unreadable);
-
-        let unreadable = std::mem::take(&mut beside.unreadable);
-        self.plan.with_report(|report| {
-            report.note_lookback(listed, unreadable.iter(), last);
-        });
-        self.hand_out_waiting(beside, listed, scan).await?;
-        if scan.owns_report {
-            self.plan
-                .with_report(|report| report.note_files(&self.plan.files));
+        let mut wanted = Seen::default();
+        for one in &beside.waiting {
+            wanted.is_new(one.resource);
         }
+        beside.seen.retain(|one| wanted.has(one.resource));
+        self.search(cards, wanted, scan, &mut beside).await?;
+        self.plan.with_report(|report| {
+            let unreadable = beside.unreadable.iter();
+            report.note_lookback(&cards.listed, unreadable, self.plan.days.1);
+        });
+        self.hand_out_waiting(&beside, &cards.listed, scan).await?;
+        self.note_files(scan);
         Ok(())
     }
 
-    /// Searches files for what items of these resources have for others.
+    /// Searches the files outside of the period for what items of these resources have for others.
     async fn search(
         &self,
-        files: &[PlacedFile],
-        wanted: HashSet<u128>,
+        cards: &Arc<CardSearch>,
+        wanted: Seen,
         scan: &mut Scan,
-    ) -> Result<Beside> {
-        let (this, wanted) = (self.clone(), Arc::new(wanted));
+        beside: &mut Beside,
+    ) -> Result<()> {
+        let (reader, of_decode) = (self.reader().clone(), cards.clone());
         let decode: DecodeFile<Beside> = Arc::new(move |decoder, at, file, object| {
-            this.search_file(decoder, at, file, object, &wanted)
+            let found = of_decode.search_file(decoder, at, (file, object?), &wanted, &reader)?;
+            reader.progress.file_read(&reader.cx, file.1.size);
+            Ok(found)
         });
-        let mut found = Beside::default();
-        let mut outcomes = self.each_file(files, decode).boxed();
+        let files = cards.outside.iter();
+        let files = files.filter_map(|at| cards.listed.files.get(*at as usize).cloned());
+        let files: Vec<PlacedFile> = files.collect();
+        let mut outcomes = self.each_file(&files, decode).boxed();
         while let Some((_, run, outcomes)) = outcomes.next().await {
             for (file, outcome) in run.iter().zip(outcomes) {
                 match outcome {
-                    Ok(of_file) => found.add(of_file, scan)?,
+                    Ok(found) => beside.add(found, scan)?,
                     Err(FileError::Stopped) => return Err(cancelled()),
-                    Err(error) => found.note_unreadable(file, error.to_string()),
+                    Err(error) => beside.note_unreadable(file, error.to_string()),
                 }
             }
         }
-        Ok(found)
-    }
-
-    fn search_file(
-        &self,
-        decoder: &mut Decoder,
-        at: usize,
-        file: &PlacedFile,
-        object: std::result::Result<Object, FileError>,
-        wanted: &HashSet<u128>,
-    ) -> std::result::Result<Beside, FileError> {
-        let Some(cards) = self.cards else {
-            return Ok(Beside::default());
-        };
-        let (cx, history) = (&self.reader().cx, file.0.kind == DeliveryKind::History);
-        let mut found = Beside::of_file(at);
-        let mut on_item = |item: &ItemFields<'_>| {
-            if cx.cancel.is_cancelled() {
-                return Taken::Break(());
-            }
-            if wanted.contains(&item.resource_identity()) {
-                let occurrence = found.occurrence(item, cards, history);
-                found.seen.push(occurrence);
-            }
-            Taken::Continue(())
-        };
-        decoder.decode(object?, &file.0, OF_CARDS, None, &mut on_item)?;
-        self.reader().progress.file_read(cx, file.1.size);
-        Ok(found)
+        Ok(())
     }
 
     /// Hands out the items that waited, each with what it takes over.
     async fn hand_out_waiting(
         &self,
-        beside: Beside,
+        beside: &Beside,
         listed: &Listed,
         scan: &mut Scan,
     ) -> Result<()> {
-        let cards = cards_of(beside.seen, listed);
+        let cards = cards_of(beside, listed);
         let plan = &*self.plan;
         let mut builder = BatchBuilder::new(
             &self.columns,
@@ -318,38 +361,29 @@ impl Direct {
     }
 }
 
-impl Beside {
-    /// Gives files the places that they have among all.
-    fn move_files(&mut self, places: &[u32]) {
-        let place = |file: &mut u32| {
-            *file = places.get(*file as usize).copied().unwrap_or(u32::MAX);
-        };
-        self.waiting.iter_mut().for_each(|one| place(&mut one.file));
-        self.seen.iter_mut().for_each(|one| place(&mut one.place.0));
-    }
-}
-
 /// Returns what deleted items take over, by the account that they were delivered for and their
 /// identities.
-fn cards_of(mut seen: Vec<Occurrence>, listed: &Listed) -> HashMap<(&str, u128), Box<Card>> {
+fn cards_of<'a>(beside: &Beside, listed: &'a Listed) -> HashMap<(&'a str, u128), Card> {
     let account = |one: &Occurrence| {
         let file = listed.files.get(one.place.0 as usize);
         file.map_or("", |(folder, _)| &*folder.account)
     };
-    let key = |one: &Occurrence| order(one.at_ms, one.turn.history, one.place);
+    let key = |one: &Occurrence| order(one.at_ms, one.history, one.place);
+    let mut seen: Vec<&Occurrence> = beside.seen.iter().collect();
     seen.sort_unstable_by(|a, b| {
         let of_resource = (a.resource, account(a)).cmp(&(b.resource, account(b)));
         of_resource.then_with(|| key(a).cmp(&key(b)))
     });
     let same =
-        |a: &Occurrence, b: &Occurrence| a.resource == b.resource && account(a) == account(b);
+        |a: &&Occurrence, b: &&Occurrence| a.resource == b.resource && account(a) == account(b);
     let mut cards = HashMap::new();
     for resource in seen.chunk_by(same) {
-        let turns: Vec<Turn> = resource.iter().map(|one| one.turn).collect();
+        let turns: Vec<Turn> = resource.iter().map(|one| one.turn()).collect();
         let from = taken_over(&turns, &repeats(&turns));
         for (one, from) in resource.iter().zip(from) {
-            let card = from.and_then(|from| resource.get(from)?.card.clone());
-            cards.extend(card.map(|card| ((account(one), one.turn.identity), card)));
+            let card = from.and_then(|from| beside.cards.get(resource.get(from)?.card.clone()));
+            let card = card.and_then(|card| serde_json::from_slice(card).ok());
+            cards.extend(card.map(|card| ((account(one), one.identity), card)));
         }
     }
     cards
