@@ -65,7 +65,7 @@ pub enum WantedTags {
     /// None of them.
     #[default]
     None,
-    /// One, where there are any: to know that there are costs less than to know them.
+    /// One that says nothing, where there are any: to know that costs less than to know them.
     One,
     /// All of them.
     All,

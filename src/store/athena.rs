@@ -190,7 +190,7 @@ impl HistoryStore for AthenaStore {
         if !typed::needs_items_before(&columns, filter) {
             return question.typed_query(query, false).await;
         }
-        let tells_kinds = columns.contains(&Column::ChangeKind) || !filter.kinds.is_empty();
+        let tells_kinds = typed::tells_kinds(&columns, filter);
         let depth = depth_of(tells_kinds, &columns);
         let wanted = Wanted::new(period, filter, &[], depth);
         match question.fetched(&wanted).await? {

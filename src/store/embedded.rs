@@ -198,7 +198,7 @@ impl HistoryStore for EmbeddedStore {
             offset: query.offset,
             limit: query.limit,
         };
-        // Its groups are put in order, and its items down to their identities.
+        // Its groups are put in order, and so are its items.
         let needs = Needs {
             all: typed::needs_items_before(&typed::columns_of(query), &query.filter),
             any_order: true,

@@ -65,6 +65,11 @@ pub(super) fn needs_items_before(columns: &[Column], filter: &ItemFilter) -> boo
         || filter.reference.is_some()
 }
 
+/// Says whether these columns of these items are told from kinds.
+pub(super) fn tells_kinds(columns: &[Column], filter: &ItemFilter) -> bool {
+    columns.contains(&Column::ChangeKind) || !filter.kinds.is_empty()
+}
+
 /// Returns the columns of all groupings.
 pub(super) fn keys_of(groupings: &[Grouping]) -> Vec<Column> {
     let mut keys: Vec<Column> = groupings.iter().flat_map(|g| g.0.iter().copied()).collect();

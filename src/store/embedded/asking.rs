@@ -1,7 +1,7 @@
 //! How a question is asked of the lake: what it needs is planned and brought, and whatever of the
 //! cache turns out to be damaged is made again.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic::AtomicBool};
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
@@ -44,6 +44,14 @@ impl Needs {
 
 /// How often a question is asked again whose cache turns out to be damaged.
 const TRIES: usize = 3;
+
+/// Says whether nobody waits for the answer any more.
+fn is_given_up(error: &StoreError) -> bool {
+    matches!(
+        error.kind(),
+        StoreErrorKind::Cancelled | StoreErrorKind::TimeLimit
+    )
+}
 
 impl EmbeddedStore {
     /// Returns the store for the nth try of a question: the last one does without what is kept.
@@ -110,6 +118,7 @@ impl EmbeddedStore {
             period: period.clone(),
             filter: filter.clone(),
             any_order: needs.any_order,
+            went_past: AtomicBool::new(false),
             masker: self.settings.masker,
             report: Mutex::new(report),
             readings: Mutex::default(),
@@ -149,7 +158,7 @@ impl EmbeddedStore {
         &self,
         statement: &str,
         (period, filter): (&Period, &ItemFilter),
-        needs: Needs,
+        mut needs: Needs,
         window: Window,
         cx: &CallContext,
         sink: impl Fn() -> S,
@@ -164,6 +173,11 @@ impl EmbeddedStore {
             match Box::pin(answered).await {
                 Err(error) if error.kind() == StoreErrorKind::CacheDamaged && tries < TRIES => {
                     tries += 1;
+                }
+                // What did not do without the cache may do with it.
+                Err(error) if plan.went_past() && !is_given_up(&error) => {
+                    tracing::debug!(%error, "the question is answered by way of the cache");
+                    needs.any_order = false;
                 }
                 answered => {
                     return Ok(Answer {

@@ -183,18 +183,18 @@ impl LakeCache {
             .or_else(|| self.kept_part(id, files, hash))
     }
 
-    /// Says whether nobody has asked about the lake before, as far as that can be noted.
-    pub(super) fn is_asked_first(&self) -> bool {
-        if self.asked.swap(true, Ordering::Relaxed) {
-            return false;
-        }
+    /// Notes that a question was asked that needs all of the lake; says whether it is the first one,
+    /// as far as that can be noted.
+    pub(super) fn note_question(&self) -> bool {
+        let is_first_here = !self.asked.swap(true, Ordering::Relaxed);
         let Home::Disk(home) = &self.home else {
-            return true;
+            return is_first_here;
         };
-        upkeep::name_lake(home.folder(), &self.location).unwrap_or_else(|error| {
+        let is_first = upkeep::name_lake(home.folder(), &self.location).unwrap_or_else(|error| {
             tracing::debug!(%error, "it is not noted that a lake was asked about");
             true
-        })
+        });
+        is_first && is_first_here
     }
 
     /// Says whether anything of a part is kept: whether it is worth a look.
@@ -217,6 +217,7 @@ impl LakeCache {
         if let Some(parts) = self.at_hand(files) {
             return Ok(parts);
         }
+        self.note_question();
         // On disk each part has a lock of its own; whoever asks for leave to read asks once.
         let alone = matches!(self.home, Home::Memory) || reader.guard.is_some();
         let _bringing = if alone {
@@ -243,8 +244,7 @@ impl LakeCache {
             .try_collect()
             .await?;
         if let Home::Disk(home) = &self.home
-            && let Err(error) = upkeep::name_lake(home.folder(), &self.location)
-                .and_then(|_| upkeep::make_room(home, self.most_bytes, &parts))
+            && let Err(error) = upkeep::make_room(home, self.most_bytes, &parts)
         {
             tracing::debug!(%error, "no room is made in the cache");
         }

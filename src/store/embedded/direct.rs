@@ -1,5 +1,5 @@
 //! Items from the delivered files themselves: a run of files on each core, in the order of their
-//! keys, a damaged file not at all.
+//! keys, a damaged file not at all. Deleted items that wait for what they take over come last.
 
 mod taken_over;
 
@@ -101,15 +101,21 @@ impl Direct {
     /// take over.
     async fn read_period(&self, scan: &mut Scan, beside: &mut Beside) -> Result<()> {
         let this = self.clone();
-        let decode: DecodeFile<Decoded> =
-            Arc::new(move |decoder, at, file, object| this.decode(decoder, at, file, object));
+        let decode: DecodeFile<Decoded> = Arc::new(move |decoder, at, file, object| {
+            let decoded = this.decode(decoder, at, file, object);
+            if this.cards.is_some() {
+                let reader = this.reader();
+                reader.progress.file_read(&reader.cx, file.1.size);
+            }
+            decoded
+        });
         let mut outcomes = self.each_file(&self.plan.files, decode).boxed();
         while let Some((first, run, outcomes)) = outcomes.next().await {
             let mut whole = Vec::new();
             for (file, outcome) in run.iter().zip(outcomes) {
                 match outcome {
                     Ok(decoded) => {
-                        beside.add(decoded.beside, scan)?;
+                        beside.add(decoded.beside, &scan.memory_beside)?;
                         if let Some(batches) = decoded.batches {
                             whole.extend(batches);
                             continue;
@@ -134,15 +140,12 @@ impl Direct {
                 }
             }
             hand_out(whole, scan).await?;
-            self.report_progress(scan, first + run.len());
+            // With cards all files of the lake are counted, as each is read.
+            if self.cards.is_none() {
+                scan.report_progress((first + run.len()) as u64);
+            }
         }
         Ok(())
-    }
-
-    fn report_progress(&self, scan: &Scan, done: usize) {
-        if self.cards.is_none() {
-            scan.report_progress(done as u64);
-        }
     }
 
     /// Makes something of each file, in their order.
@@ -171,11 +174,11 @@ impl Direct {
         file: &PlacedFile,
         object: std::result::Result<Object, FileError>,
     ) -> std::result::Result<Decoded, FileError> {
-        let mut kept = Vec::new();
+        let (mut kept, mut beside) = (Vec::new(), Beside::default());
         let (mut bytes, mut too_large) = (0, false);
-        let beside = self.cards.as_ref().map(|cards| cards.beside(at));
-        let mut beside = beside.unwrap_or_default();
-        self.decode_file(decoder, file, object?, Some(&mut beside), &mut |batch| {
+        let place = self.cards.as_ref().map_or(0, |cards| cards.place(at));
+        let to_beside = Some((place, &mut beside));
+        self.decode_file(decoder, file, object?, to_beside, &mut |batch| {
             bytes += batch.memory_bytes();
             if bytes > KEPT_BYTES {
                 too_large = true;
@@ -185,10 +188,6 @@ impl Direct {
             }
             Taken::Continue(())
         })?;
-        if self.cards.is_some() {
-            let reader = self.reader();
-            reader.progress.file_read(&reader.cx, file.1.size);
-        }
         Ok(Decoded {
             batches: (!too_large).then_some(kept),
             beside,
@@ -219,13 +218,14 @@ impl Direct {
     }
 
     /// Decodes the whole file; hands out batches of the items that are asked for. Deleted items that
-    /// wait for what they take over go to `beside`, with what the others have for them.
+    /// wait for what they take over go to `beside`, with what the others have for them, as those of
+    /// the file in this place; they are passed over where there is none.
     fn decode_file(
         &self,
         decoder: &mut Decoder,
         file: &PlacedFile,
         object: Object,
-        mut beside: Option<&mut Beside>,
+        mut beside: Option<(u32, &mut Beside)>,
         take: &mut dyn FnMut(ItemBatch) -> Taken,
     ) -> std::result::Result<(), FileError> {
         let plan = &*self.plan;
@@ -249,8 +249,8 @@ impl Direct {
             let in_period = plan.period.contains(item.capture_time);
             if let Some(cards) = cards {
                 let waits = in_period && cards.are_missing_in(item);
-                if let Some(beside) = &mut beside {
-                    beside.take(item, cards, waits);
+                if let Some((place, beside)) = &mut beside {
+                    beside.take(item, *place, cards, waits);
                 }
                 if waits {
                     return Taken::Continue(());

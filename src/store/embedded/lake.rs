@@ -278,7 +278,7 @@ impl LakeAccess {
         }
         let listed = self.list_all().await?;
         let bytes: u64 = listed.files.iter().map(|(_, file)| file.size).sum();
-        let goes_past = bytes <= READ_PAST_CACHE && self.cache.is_asked_first();
+        let goes_past = bytes <= READ_PAST_CACHE && self.cache.note_question();
         Ok(goes_past.then_some(listed))
     }
 

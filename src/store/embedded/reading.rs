@@ -91,6 +91,14 @@ const REPORTED_EVERY: u64 = 16;
 impl FileReader {
     /// Opens the files of a run, all at once: a bucket takes its time for each.
     pub(super) async fn open_all(&self, run: &[PlacedFile]) -> Vec<Result<Object, FileError>> {
+        if self.lake.source().reads_ahead() == 1 {
+            // Nothing is waited for.
+            let mut opened = Vec::with_capacity(run.len());
+            for (_, file) in run {
+                opened.push(self.open(file).await);
+            }
+            return opened;
+        }
         let opening = run.iter().cloned().map(|(_, file)| {
             let reader = self.clone();
             async move { reader.open(&file).await }

@@ -1,8 +1,12 @@
 //! The items that a statement is about become batches: from the cache, or from the delivered files
-//! themselves where nothing but the items of the period matters and the cache does not have them.
-//! Either way in the order in which they were delivered, and an item delivered twice only once.
+//! themselves, where the cache does not have them and either nothing but the items of the period
+//! matters or it is the first question about the lake. An item delivered twice comes only once, and
+//! they come in the order in which they were delivered, unless any order will do.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use datafusion::{
     arrow::{
@@ -30,7 +34,7 @@ use super::{
 };
 use crate::{
     domain::{Column, ItemFilter, Masker, Period},
-    store::{Progress, StoreError, StoreErrorKind, typed::needs_items_before},
+    store::{Progress, StoreError, StoreErrorKind, typed},
 };
 
 /// What one question reads.
@@ -47,6 +51,9 @@ pub(super) struct ScanPlan {
     pub(super) any_order: bool,
     pub(super) masker: Masker,
     pub(super) report: Mutex<ScanReport>,
+    /// Whether the answer was looked for past the cache, of which more than the period's items is
+    /// needed.
+    pub(super) went_past: AtomicBool,
     /// Scans that are under way.
     pub(super) readings: Mutex<Vec<AbortOnDropHandle<()>>>,
 }
@@ -59,7 +66,7 @@ pub(super) struct Scan {
     /// Whether this scan fills the report.
     pub(super) owns_report: bool,
     /// Memory of what is kept beside the items that are handed out.
-    pub(super) beside: MemoryReservation,
+    pub(super) memory_beside: MemoryReservation,
     unseen: Unseen,
     batches: mpsc::Sender<Result<RecordBatch>>,
 }
@@ -71,6 +78,11 @@ impl ScanPlan {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Says whether the answer was looked for past the cache.
+    pub(super) fn went_past(&self) -> bool {
+        self.went_past.load(Ordering::Relaxed)
     }
 
     pub(super) fn with_report<T>(&self, note: impl FnOnce(&mut ScanReport) -> T) -> T {
@@ -107,7 +119,7 @@ impl ScanPlan {
             columns,
             schema,
             owns_report,
-            beside: MemoryConsumer::new("deleted items").register(pool),
+            memory_beside: MemoryConsumer::new("deleted items").register(pool),
             unseen: Unseen::new(pool),
             batches,
         };
@@ -149,9 +161,10 @@ impl Scan {
 
     async fn read(&mut self) -> Result<()> {
         let plan = self.plan.clone();
-        let read = if needs_items_before(&self.columns, &plan.filter) {
+        let read = if typed::needs_items_before(&self.columns, &plan.filter) {
             if let Some(listed) = self.past_cache().await? {
-                return Direct::with_cards(self, listed).read_all(self).await;
+                plan.went_past.store(true, Ordering::Relaxed);
+                return Direct::read_with_cards(self, listed).await;
             }
             match plan.access.of_question(&plan.filter, &[]).await {
                 Ok(whole) => {
@@ -189,7 +202,7 @@ impl Scan {
 
     /// Says whether kinds are asked for.
     pub(super) fn tells_kinds(&self) -> bool {
-        self.columns.contains(&Column::ChangeKind) || !self.plan.filter.kinds.is_empty()
+        typed::tells_kinds(&self.columns, &self.plan.filter)
     }
 
     /// Returns the error for the engine. A damaged cache is given up: the statement is run again.
@@ -202,6 +215,11 @@ impl Scan {
             }
         };
         DataFusionError::External(Box::new(error))
+    }
+
+    /// Says whether an item of this identity was passed on.
+    pub(super) fn has_handed_out(&self, identity: u128) -> bool {
+        self.unseen.seen.has(identity)
     }
 
     /// Passes on the items of a batch that were not delivered before.

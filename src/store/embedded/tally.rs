@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::{ChangeKind, Column, ItemFilter, Period},
-    store::{Answer, CallContext, Grouping, StoreError, Tally, TallyDepth, TallyLine},
+    store::{Answer, CallContext, Grouping, StoreError, Tally, TallyDepth, TallyLine, typed},
 };
 
 /// Columns of all groupings together, at most; of more the engine counts.
@@ -99,9 +99,7 @@ async fn read_tallies(
         masker: plan.masker,
         cells: Vec::new(),
     };
-    let tells_kinds = counts.compares
-        || taker.columns.contains(&Column::ChangeKind)
-        || !plan.filter.kinds.is_empty();
+    let tells_kinds = counts.compares || typed::tells_kinds(&taker.columns, &plan.filter);
     let mut within = Ok(());
     let each = |cells| {
         if within.is_ok() {

@@ -7,10 +7,11 @@ use std::{
 };
 
 use config_history::{
-    domain::{Column, ItemFilter, ItemQuery, Month, Period, Shape},
+    domain::{Column, ItemFilter, ItemQuery, Measure, Period, Shape},
     source::{Lake, MemorySource},
     store::{
         CallContext, EmbeddedSettings, EmbeddedStore, HistoryStore as _, Progress, ProgressSink,
+        StoreErrorKind,
     },
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -84,6 +85,13 @@ fn from_everywhere() -> TestLake {
         "s",
         &[named("vpc-snapshot", "seen", "2024-10-04T10:00:00Z")],
     );
+    // Tags alone are something to say as well: the name is known to be none then.
+    let tagged = with(
+        item("vpc-tagged", "2024-11-19T10:00:00Z"),
+        json!({"resourceName": null, "ARN": null, "tags": {"team": "a", "stage": "b"}}),
+    );
+    let named_before = named("vpc-tagged", "before", "2024-11-18T10:00:00Z");
+    deliver(&lake, "t", &[named_before, tagged]);
     // What is delivered after the month may have been captured before.
     let place = Place::history(ACCOUNT, "us-east-1", "2024/12/30").of_kind("ConfigSnapshot");
     let late = named("vpc-late", "late", "2024-10-05T10:00:00Z");
@@ -96,6 +104,7 @@ fn from_everywhere() -> TestLake {
         "vpc-late",
         "vpc-after",
         "vpc-silent",
+        "vpc-tagged",
         "vpc-nameless",
         "vpc-account",
         "vpc-never",
@@ -136,6 +145,7 @@ fn deleted_items_take_over_from_wherever_the_items_before_them_lie() {
             ("vpc-never", None),
             ("vpc-silent", Some("said")),
             ("vpc-snapshot", Some("seen")),
+            ("vpc-tagged", None),
             ("vpc-twice", Some("twice")),
         ]
     );
@@ -177,6 +187,16 @@ fn names_and_tags_are_looked_for_in_what_deleted_items_took_over() {
         let told = rows(&first);
         assert_eq!(told.len(), 1, "{filter:?} {}", first.out);
         assert_eq!(told[0]["resource_name"], "shop");
+        assert_eq!(ask(lake.arg(), cache.path(), &question).out, first.out);
+        let by_status = ["query", "--month", "2024-11", "--group-by", "status"];
+        let question = [&by_status[..], &["--format", "json"], filter].concat();
+        let first = ask(lake.arg(), folder().path(), &question);
+        let told = rows(&first);
+        assert_eq!(
+            (told.len(), &told[0]["items"]),
+            (1, &json!(1)),
+            "{filter:?}"
+        );
         assert_eq!(ask(lake.arg(), cache.path(), &question).out, first.out);
     }
 }
@@ -228,69 +248,168 @@ fn a_statement_and_kinds_are_answered_by_way_of_the_cache() {
     }
 }
 
+/// What is reported; the question is cancelled once so much is done.
 #[derive(Debug, Default)]
-struct Reports(Mutex<Vec<(u64, Option<u64>)>>);
+struct Reports {
+    told: Mutex<Vec<(u64, Option<u64>)>>,
+    cancels_at: Option<(u64, CancellationToken)>,
+}
 
 impl ProgressSink for Reports {
     fn report(&self, progress: Progress) {
         let report = (progress.done, progress.total);
-        self.0.lock().unwrap().push(report);
+        self.told.lock().unwrap().push(report);
+        if let Some((at, token)) = &self.cancels_at
+            && progress.done >= *at
+        {
+            token.cancel();
+        }
+    }
+}
+
+/// Files of October and November, all of one resource but for the last: it is of two that are deleted.
+fn many_files(count: usize) -> BTreeMap<String, Vec<u8>> {
+    let file = |n: usize, items: &[Value]| {
+        let (month, day) = (10 + 2 * n / count, 1 + n % 28);
+        let key = format!("{RECORDER}/2024/{month}/{day}/ConfigHistory/{n:04}.json.gz");
+        (key, gzip(&document(items)))
+    };
+    let mut files: BTreeMap<_, _> = (0..count)
+        .map(|n| {
+            let (month, day) = (10 + 2 * n / count, 1 + n % 28);
+            let time = format!("2024-{month}-{day:02}T10:00:00.{n:03}Z");
+            file(n, &[item("vpc-1", &time)])
+        })
+        .collect();
+    let day = 1 + (count - 1) % 28;
+    let gone = ["vpc-1", "vpc-2"].map(|id| {
+        let time = format!("2024-11-{day:02}T20:00:00Z");
+        gone(&item(id, "2024-10-01T00:00:00Z"), &time)
+    });
+    files.extend([file(count - 1, &gone)]);
+    files
+}
+
+#[tokio::test]
+async fn it_is_told_how_far_the_reading_has_come_of_damaged_files_as_well() {
+    let mut files = many_files(64);
+    for content in files.values_mut().skip(20).step_by(20) {
+        content.truncate(30);
+    }
+    let reports = Arc::new(Reports::default());
+    let cx = CallContext::new(CancellationToken::new(), reports.clone());
+    let asked = november(ItemFilter::default());
+    store_of(files).query(&asked, &cx).await.unwrap();
+    let told = reports.told.lock().unwrap();
+    assert_eq!(told.last(), Some(&(64, Some(64))));
+    assert!(told.is_sorted(), "{told:?}");
+}
+
+#[tokio::test]
+async fn whoever_gives_up_gets_no_answer_wherever_the_reading_was() {
+    for at in [16, 112] {
+        let token = CancellationToken::new();
+        let reports = Reports {
+            cancels_at: Some((at, token.clone())),
+            ..Reports::default()
+        };
+        let cx = CallContext::new(token, Arc::new(reports));
+        let asked = november(ItemFilter::default());
+        let answer = store_of(many_files(128)).query(&asked, &cx).await;
+        assert_eq!(answer.unwrap_err().kind(), StoreErrorKind::Cancelled);
     }
 }
 
 #[tokio::test]
-async fn it_is_told_how_far_the_reading_has_come() {
-    let files = (0..64).map(|n| {
-        let (month, day) = (10 + n / 32, 1 + n % 28);
-        let of = item("vpc-1", &format!("2024-{month}-{day:02}T10:00:00.{n:03}Z"));
-        let key = format!("{RECORDER}/2024/{month}/{day}/ConfigHistory/{n}.json.gz");
-        (key, gzip(&document(&[of])))
+async fn of_many_files_each_deletion_is_told_with_its_own() {
+    let cx = CallContext::default();
+    let asked = november(ItemFilter {
+        statuses: vec!["ResourceDeleted".to_owned()],
+        ..ItemFilter::default()
     });
-    let store = store_of(files);
-    let reports = Arc::new(Reports::default());
-    let cx = CallContext::new(CancellationToken::new(), reports.clone());
-    store
-        .query(&november(ItemFilter::default()), &cx)
-        .await
-        .unwrap();
-    let reports = reports.0.lock().unwrap();
-    assert_eq!(reports.last(), Some(&(64, Some(64))));
-    assert!(reports.is_sorted(), "{reports:?}");
+    let answer = store_of(many_files(300)).query(&asked, &cx).await.unwrap();
+    let told = |row: &Vec<Value>| {
+        let text = |at: usize| row[at].as_str().map(str::to_owned);
+        (text(1).unwrap(), text(2), text(6).unwrap())
+    };
+    let source = format!("{RECORDER}/2024/11/20/ConfigHistory/0299.json.gz");
+    assert_eq!(
+        answer.value.rows.iter().map(told).collect::<Vec<_>>(),
+        [
+            (
+                "vpc-1".to_owned(),
+                Some("name of vpc-1".to_owned()),
+                source.clone()
+            ),
+            ("vpc-2".to_owned(), None, source),
+        ]
+    );
+}
+
+/// What it keeps beside is more than it may, what the cached way keeps is not.
+#[tokio::test]
+async fn what_takes_too_much_memory_is_answered_by_way_of_the_cache() {
+    let long = "n".repeat(2_000);
+    let items = (0..10_000).map(|n| {
+        let time = format!("2024-11-05T10:00:00.{:03}Z", n % 1_000);
+        named(&format!("vpc-{n}"), &format!("{long}{n}"), &time)
+    });
+    let mut files = many_files(30);
+    let key = format!("{RECORDER}/2024/11/5/ConfigHistory/many.json.gz");
+    files.insert(key, gzip(&document(&items.collect::<Vec<_>>())));
+    let settings = EmbeddedSettings {
+        memory_bytes: 16 << 20,
+        ..EmbeddedSettings::default()
+    };
+    let asked = november(ItemFilter {
+        names: vec!["name of vpc-1".to_owned()],
+        ..ItemFilter::default()
+    });
+    let cx = CallContext::default();
+    let small = store_with(settings, files.clone()).query(&asked, &cx).await;
+    let large = store_of(files).query(&asked, &cx).await.unwrap();
+    assert_eq!(small.unwrap().value.rows, large.value.rows);
+    assert!(large.value.rows.len() > 10);
 }
 
 const RECORDER: &str = "AWSLogs/111122223333/Config/us-east-1";
 
 fn store_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> EmbeddedStore {
+    let settings = EmbeddedSettings {
+        files_at_once: 2,
+        ..EmbeddedSettings::default()
+    };
+    store_with(settings, files)
+}
+
+fn store_with(
+    settings: EmbeddedSettings,
+    files: impl IntoIterator<Item = (String, Vec<u8>)>,
+) -> EmbeddedStore {
     let files = files.into_iter().map(|(key, content)| {
         let size = content.len() as u64;
         (key, (content.into(), size))
     });
     let files: BTreeMap<String, (Arc<[u8]>, u64)> = files.collect();
     let source = MemorySource::new("made up", files, []);
-    let settings = EmbeddedSettings {
-        files_at_once: 2,
-        ..EmbeddedSettings::default()
-    };
     EmbeddedStore::new(Lake::new(Arc::new(source)), "lake", settings)
 }
 
 /// All that deleted items may take over, of November.
 fn november(filter: ItemFilter) -> ItemQuery {
-    let month: Month = "2024-11".parse().unwrap();
+    let columns = vec![
+        Column::CaptureTime,
+        Column::ResourceId,
+        Column::ResourceName,
+        Column::Arn,
+        Column::Tags,
+        Column::Status,
+        Column::Source,
+    ];
     ItemQuery {
-        period: Period::of_month(month, TimeZone::UTC).unwrap(),
+        period: Period::of_month("2024-11".parse().unwrap(), TimeZone::UTC).unwrap(),
         filter,
-        shape: Shape::Items {
-            columns: vec![
-                Column::CaptureTime,
-                Column::ResourceId,
-                Column::ResourceName,
-                Column::Arn,
-                Column::Tags,
-                Column::Status,
-                Column::Source,
-            ],
-        },
+        shape: Shape::Items { columns },
         order: Vec::new(),
         limit: None,
         offset: 0,
@@ -305,6 +424,8 @@ struct Drawn {
     day: i64,
     status: usize,
     has: [bool; 3],
+    /// How its state id is told: of its own, shared with others, or not at all.
+    state_id: usize,
     deliveries: Vec<Delivery>,
 }
 
@@ -335,19 +456,21 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         25i64..40,
         0usize..4,
         any::<[bool; 3]>(),
+        0usize..24,
         deliveries,
     );
-    state.prop_map(|(resource, day, status, has, deliveries)| Drawn {
+    state.prop_map(|(resource, day, status, has, state_id, deliveries)| Drawn {
         resource,
         day,
         status,
         has,
+        state_id,
         deliveries,
     })
 }
 
 impl Drawn {
-    /// The `n`th of all, which has a state id of its own.
+    /// The `n`th of all.
     fn item(&self, n: usize) -> Value {
         let first: Timestamp = "2024-10-01T10:00:00Z".parse().unwrap();
         let time = first + SignedDuration::from_hours(24 * self.day);
@@ -369,7 +492,11 @@ impl Drawn {
                 json!({}),
             ),
             json!({
-                "configurationStateId": n,
+                "configurationStateId": match self.state_id {
+                    0 => json!(7_777),
+                    1 => Value::Null,
+                    _ => json!(n),
+                },
                 "configurationItemStatus": status[self.status],
                 "awsRegion": if self.resource == 3 { "eu-west-1" } else { "us-east-1" },
                 "resourceName": said(self.has[0], json!(format!("name {n}"))),
@@ -410,24 +537,56 @@ fn delivered(drawn: &[Drawn]) -> BTreeMap<String, Vec<Value>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// However states follow one another, and wherever they are delivered and however often: the
-    /// first question, past the cache, has the answer and the evidence of the second one.
+    /// However states follow one another, wherever they are delivered, however often, and also where
+    /// two of them say that they are one: the first question, past the cache, has the answer and the
+    /// evidence of the cached way.
     #[test]
     fn past_the_cache_the_answer_is_the_same(
         drawn in proptest::collection::vec(drawn(), 1..40),
         by_name in proptest::option::of(0usize..40),
+        is_deleted in proptest::option::of(any::<bool>()),
+        shape in 0usize..4,
+        in_tokyo in any::<bool>(),
     ) {
         let files = delivered(&drawn).into_iter();
-        let store = store_of(files.map(|(key, items)| (key, gzip(&document(&items)))));
-        let names = by_name.map(|n| format!("name {n}")).into_iter().collect();
-        let query = november(ItemFilter { names, ..ItemFilter::default() });
+        let files: BTreeMap<_, _> = files
+            .map(|(key, items)| (key, gzip(&document(&items))))
+            .collect();
+        let statuses = is_deleted.map(|is| if is { "resourcedeleted" } else { "OK" });
+        let mut query = november(ItemFilter {
+            names: by_name.map(|n| format!("name {n}")).into_iter().collect(),
+            statuses: statuses.map(str::to_owned).into_iter().collect(),
+            ..ItemFilter::default()
+        });
+        query.shape = shape_of(shape).unwrap_or(query.shape);
+        if in_tokyo {
+            let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+            query.period = Period::of_month("2024-11".parse().unwrap(), tokyo).unwrap();
+        }
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let ask = || {
+        let ask = |store: &EmbeddedStore| {
             let cx = CallContext::default();
             let answer = runtime.block_on(store.query(&query, &cx)).unwrap();
             (answer.value.rows, answer.value.total, serde_json::to_value(answer.evidence).unwrap())
         };
-        let first = ask();
-        prop_assert_eq!(first, ask());
+        let cached = store_of(files.clone());
+        runtime.block_on(cached.warm(&ItemFilter::default(), &CallContext::default())).unwrap();
+        prop_assert_eq!(ask(&store_of(files)), ask(&cached));
+    }
+}
+
+/// Other shapes than that of all columns.
+fn shape_of(drawn: usize) -> Option<Shape> {
+    let groups = |by: Vec<Column>| Shape::Groups {
+        by,
+        measures: vec![Measure::Items, Measure::Cost],
+    };
+    match drawn {
+        0 => Some(groups(vec![Column::ResourceName, Column::Status])),
+        1 => Some(groups(vec![Column::Arn])),
+        2 => Some(Shape::Items {
+            columns: vec![Column::ResourceName, Column::StateId, Column::Configuration],
+        }),
+        _ => None,
     }
 }

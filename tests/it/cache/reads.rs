@@ -144,11 +144,16 @@ impl World {
 
     /// Items of November by kind, from a new program.
     async fn kinds(&self) -> Vec<(String, u64)> {
+        self.counts(Column::ChangeKind).await
+    }
+
+    /// Items of November by a column, from a new program.
+    async fn counts(&self, by: Column) -> Vec<(String, u64)> {
         let query = ItemQuery {
             period: Period::of_month("2024-11".parse().unwrap(), jiff::tz::TimeZone::UTC).unwrap(),
             filter: ItemFilter::default(),
             shape: Shape::Groups {
-                by: vec![Column::ChangeKind],
+                by: vec![by],
                 measures: vec![Measure::Items],
             },
             order: Vec::new(),
@@ -214,6 +219,39 @@ async fn a_file_is_read_once_and_a_new_one_costs_its_own_reading() {
     let segments = super::files_below(folder).into_iter();
     let segments = segments.filter(|path| path.extension().is_some_and(|of| of == "parquet"));
     assert!(segments.count() <= 9);
+}
+
+/// Who asks but once has no use for a cache, and it takes twice as long.
+#[tokio::test]
+async fn the_first_question_by_name_keeps_nothing_unless_the_lake_is_large() {
+    let world = World::new();
+    let named = kinds(&[("name of changing", 9)]);
+    let segments = |world: &World| {
+        let files = super::files_below(world.cache.path()).into_iter();
+        let segments = files.filter(|path| path.extension().is_some_and(|of| of == "parquet"));
+        segments.count()
+    };
+    for (opened, keeps) in [(9, false), (9, true), (0, true)] {
+        assert_eq!(world.counts(Column::ResourceName).await, named);
+        assert_eq!(world.bucket.opened(), opened);
+        assert_eq!(segments(&world) > 0, keeps);
+    }
+    let world = World::new();
+    {
+        let mut objects = world.bucket.objects.lock().unwrap();
+        objects[0].0.size = 300 << 20;
+    }
+    for opened in [9, 0] {
+        assert_eq!(world.counts(Column::ResourceName).await, named);
+        assert_eq!(world.bucket.opened(), opened);
+        assert!(segments(&world) > 0);
+    }
+    // Somebody has asked for kinds.
+    let world = World::new();
+    world.kinds().await;
+    world.bucket.opened();
+    assert_eq!(world.counts(Column::ResourceName).await, named);
+    assert_eq!(world.bucket.opened(), 0);
 }
 
 #[tokio::test]

@@ -58,7 +58,8 @@ pub(super) fn lake_folder(cache: &Path, lake: &str) -> PathBuf {
     cache.join(LAKES).join(FORMAT).join(name)
 }
 
-/// Notes which lake a folder is of, for people; says whether that was not noted before.
+/// Notes which lake a folder is of, for people, and that somebody asked about it; says whether that was
+/// not noted before.
 pub(super) fn name_lake(folder: &Path, location: &str) -> io::Result<bool> {
     home::make_private(folder)?;
     let path = folder.join(LAKE_NAME);

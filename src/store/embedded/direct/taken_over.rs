@@ -1,10 +1,13 @@
 //! Deleted items no longer say their names, ARNs and tags. Where nothing but those has to be known of
-//! the items before, they are looked for in the delivered files themselves: the period's files are
-//! read once, all others are searched for the resources of which items wait.
+//! the items before, they are looked for in the delivered files themselves: once the period's items
+//! are read, all other files are searched for the resources of those that wait.
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use datafusion::error::Result;
+use datafusion::{
+    error::{DataFusionError, Result},
+    execution::memory_pool::MemoryReservation,
+};
 use futures::StreamExt as _;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -111,9 +114,9 @@ impl CardSearch {
         }
     }
 
-    /// Returns what is kept of one of the period's files, of which nothing was read yet.
-    pub(super) fn beside(&self, at: usize) -> Beside {
-        Beside::of_file(&self.inside, at)
+    /// Returns the place of one of the period's files among all of the lake.
+    pub(super) fn place(&self, at: usize) -> u32 {
+        self.inside.get(at).copied().unwrap_or(u32::MAX)
     }
 
     fn search_file(
@@ -125,7 +128,8 @@ impl CardSearch {
         reader: &FileReader,
     ) -> std::result::Result<Beside, FileError> {
         let history = file.0.kind == DeliveryKind::History;
-        let mut found = Beside::of_file(&self.outside, at);
+        let mut found = Beside::default();
+        let place = self.outside.get(at).copied().unwrap_or(u32::MAX);
         let bodies = Bodies {
             texts: true,
             tags: self.parts.tags(),
@@ -137,7 +141,10 @@ impl CardSearch {
             }
             let resource = item.resource_identity();
             if wanted.has(resource) {
-                found.note(item, resource, self.parts, history);
+                found.note(item, (resource, place), self.parts, history);
+            }
+            if is_deleted(item) {
+                found.deleted.push(item.identity());
             }
             Taken::Continue(())
         };
@@ -149,13 +156,13 @@ impl CardSearch {
 /// What is kept of files beside the items that are handed out.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
-    /// Place of the file among all of the lake.
-    file: u32,
     waiting: Vec<Waiting>,
     seen: Vec<Occurrence>,
     /// What items say for later ones, one after the other: hundreds of thousands of small texts would
     /// each be allocated on one thread and freed on another.
     cards: Vec<u8>,
+    /// Identities of deleted items outside of the period's files.
+    deleted: Vec<u128>,
     unreadable: Vec<(Date, UnreadableFile)>,
 }
 
@@ -164,6 +171,7 @@ pub(super) struct Beside {
 struct Waiting {
     item: ConfigurationItem,
     resource: u128,
+    /// Place of the file.
     file: u32,
 }
 
@@ -179,10 +187,11 @@ struct Occurrence {
     card: Range<usize>,
     history: bool,
     deleted: bool,
+    waits: bool,
 }
 
-/// Bytes that are counted for the texts of an item that waits.
-const TEXT_BYTES: usize = 256;
+/// Bytes that are counted for an item that waits, and for what it takes over, besides its bodies.
+const WAITING_BYTES: usize = 1_024;
 
 impl Occurrence {
     fn turn(&self) -> Turn {
@@ -196,30 +205,36 @@ impl Occurrence {
 }
 
 impl Beside {
-    /// Returns what is kept of a file, of which nothing was read yet; `places` are those of the files
-    /// that are read, among all.
-    fn of_file(places: &[u32], at: usize) -> Self {
-        Self {
-            file: places.get(at).copied().unwrap_or(u32::MAX),
-            ..Self::default()
-        }
-    }
-
-    /// Takes the next item of a file of history, which may wait.
-    pub(super) fn take(&mut self, item: &ItemFields<'_>, cards: CardParts, waits: bool) {
+    /// Takes the next item of the file of history in this place, which may wait.
+    pub(super) fn take(
+        &mut self,
+        item: &ItemFields<'_>,
+        place: u32,
+        cards: CardParts,
+        waits: bool,
+    ) {
         let resource = item.resource_identity();
+        self.note(item, (resource, place), cards, true);
         if waits {
+            if let Some(last) = self.seen.last_mut() {
+                last.waits = true;
+            }
             self.waiting.push(Waiting {
                 item: item.to_item(),
                 resource,
-                file: self.file,
+                file: place,
             });
         }
-        self.note(item, resource, cards, true);
     }
 
-    /// Notes the next item of a file.
-    fn note(&mut self, item: &ItemFields<'_>, resource: u128, cards: CardParts, history: bool) {
+    /// Notes the next item of the file in this place.
+    fn note(
+        &mut self,
+        item: &ItemFields<'_>,
+        (resource, file): (u128, u32),
+        cards: CardParts,
+        history: bool,
+    ) {
         let start = self.cards.len();
         if let Some(card) = cards.card(item) {
             // Writing to memory cannot fail.
@@ -230,10 +245,11 @@ impl Beside {
             resource,
             identity: item.identity(),
             at_ms: item.capture_time.as_millisecond(),
-            place: (self.file, of_file),
+            place: (file, of_file),
             card: start..self.cards.len(),
             history,
             deleted: is_deleted(item),
+            waits: false,
         });
     }
 
@@ -245,10 +261,8 @@ impl Beside {
     }
 
     /// Adds what was kept of the next file, for which there may be no memory.
-    pub(super) fn add(&mut self, mut next: Self, scan: &mut Scan) -> Result<()> {
-        let waiting = (size_of::<Waiting>() + TEXT_BYTES) * next.waiting.len();
-        let seen = size_of::<Occurrence>() * next.seen.len() + next.cards.len();
-        scan.beside.try_grow(waiting + seen)?;
+    pub(super) fn add(&mut self, mut next: Self, memory: &MemoryReservation) -> Result<()> {
+        memory.try_grow(next.memory_bytes())?;
         for one in &mut next.seen {
             let card = &mut one.card;
             *card = card.start + self.cards.len()..card.end + self.cards.len();
@@ -256,40 +270,84 @@ impl Beside {
         self.waiting.append(&mut next.waiting);
         self.seen.append(&mut next.seen);
         self.cards.append(&mut next.cards);
+        self.deleted.append(&mut next.deleted);
+        self.unreadable.append(&mut next.unreadable);
         Ok(())
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let bodies = |item: &ConfigurationItem| {
+            let bodies = [
+                &item.configuration,
+                &item.supplementary_configuration,
+                &item.relationships,
+            ];
+            bodies
+                .into_iter()
+                .flatten()
+                .map(|body| body.len())
+                .sum::<usize>()
+        };
+        let waiting = self.waiting.iter();
+        let waiting = waiting.map(|one| WAITING_BYTES + bodies(&one.item));
+        waiting.sum::<usize>()
+            + size_of::<Occurrence>() * self.seen.len()
+            + size_of::<u128>() * self.deleted.len()
+            + self.cards.len()
+    }
+
+    /// Says whether items of one identity are of a deleted resource and of one that is not, or say
+    /// more and less. The first of them counts, and takes over or not; which one that is cannot be
+    /// known while they are handed out.
+    fn has_twins(&self) -> bool {
+        let mut deleted = HashMap::new();
+        for one in self.seen.iter().filter(|one| one.deleted) {
+            if *deleted.entry(one.identity).or_insert(one.waits) != one.waits {
+                return true;
+            }
+        }
+        let others = self.seen.iter().filter(|one| !one.deleted);
+        others
+            .into_iter()
+            .any(|one| deleted.contains_key(&one.identity))
     }
 }
 
 impl Direct {
-    /// Returns a reader that finds out what deleted items take over, of all that lies in the lake.
-    pub(in crate::store::embedded) fn with_cards(scan: &Scan, listed: Arc<Listed>) -> Self {
-        let cards = CardSearch::new(scan, listed);
-        Self {
-            cards: Some(Arc::new(cards)),
+    /// Reads all that lies in the lake, and hands out the items of the period: the deleted ones that
+    /// take something over last. Fails where only the cached way knows the answer.
+    pub(in crate::store::embedded) async fn read_with_cards(
+        scan: &mut Scan,
+        listed: Arc<Listed>,
+    ) -> Result<()> {
+        let cards = Arc::new(CardSearch::new(scan, listed));
+        let this = Self {
+            cards: Some(cards.clone()),
             ..Self::new(scan)
-        }
-    }
-
-    /// Reads all that was ever delivered, and hands out the items of the period: the deleted ones last.
-    pub(in crate::store::embedded) async fn read_all(&self, scan: &mut Scan) -> Result<()> {
-        let Some(cards) = &self.cards else {
-            return self.read(scan).await;
         };
-        self.reader().progress.expect(&cards.listed.files);
+        this.reader().progress.expect(&cards.listed.files);
         let mut beside = Beside::default();
-        self.read_period(scan, &mut beside).await?;
+        this.read_period(scan, &mut beside).await?;
+        let is_unclear = || DataFusionError::Execution("items share an identity".to_owned());
+        if beside.has_twins() {
+            return Err(is_unclear());
+        }
         let mut wanted = Seen::default();
         for one in &beside.waiting {
             wanted.is_new(one.resource);
         }
         beside.seen.retain(|one| wanted.has(one.resource));
-        self.search(cards, wanted, scan, &mut beside).await?;
-        self.plan.with_report(|report| {
+        this.search(&cards, wanted, scan, &mut beside).await?;
+        // A deletion that was delivered outside of the period as well is read twice: that is rare.
+        if beside.deleted.iter().any(|one| scan.has_handed_out(*one)) {
+            return Err(is_unclear());
+        }
+        this.plan.with_report(|report| {
             let unreadable = beside.unreadable.iter();
-            report.note_lookback(&cards.listed, unreadable, self.plan.days.1);
+            report.note_lookback(&cards.listed, unreadable, this.plan.days.1);
         });
-        self.hand_out_waiting(&beside, &cards.listed, scan).await?;
-        self.note_files(scan);
+        this.hand_out_waiting(&beside, &cards.listed, scan).await?;
+        this.note_files(scan);
         Ok(())
     }
 
@@ -303,9 +361,11 @@ impl Direct {
     ) -> Result<()> {
         let (reader, of_decode) = (self.reader().clone(), cards.clone());
         let decode: DecodeFile<Beside> = Arc::new(move |decoder, at, file, object| {
-            let found = of_decode.search_file(decoder, at, (file, object?), &wanted, &reader)?;
+            let search =
+                |object| of_decode.search_file(decoder, at, (file, object), &wanted, &reader);
+            let found = object.and_then(search);
             reader.progress.file_read(&reader.cx, file.1.size);
-            Ok(found)
+            found
         });
         let files = cards.outside.iter();
         let files = files.filter_map(|at| cards.listed.files.get(*at as usize).cloned());
@@ -314,7 +374,7 @@ impl Direct {
         while let Some((_, run, outcomes)) = outcomes.next().await {
             for (file, outcome) in run.iter().zip(outcomes) {
                 match outcome {
-                    Ok(found) => beside.add(found, scan)?,
+                    Ok(found) => beside.add(found, &scan.memory_beside)?,
                     Err(FileError::Stopped) => return Err(cancelled()),
                     Err(error) => beside.note_unreadable(file, error.to_string()),
                 }
