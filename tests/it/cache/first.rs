@@ -424,7 +424,7 @@ struct Drawn {
     day: i64,
     status: usize,
     has: [bool; 3],
-    /// How its state id is told: of its own, shared with others, or not at all.
+    /// Whether its state id is told, and its own.
     state_id: usize,
     deliveries: Vec<Delivery>,
 }
@@ -456,7 +456,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         25i64..40,
         0usize..4,
         any::<[bool; 3]>(),
-        0usize..24,
+        0usize..12,
         deliveries,
     );
     state.prop_map(|(resource, day, status, has, state_id, deliveries)| Drawn {
@@ -471,7 +471,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
 
 impl Drawn {
     /// The `n`th of all.
-    fn item(&self, n: usize) -> Value {
+    fn item(&self, n: usize, with_twins: bool) -> Value {
         let first: Timestamp = "2024-10-01T10:00:00Z".parse().unwrap();
         let time = first + SignedDuration::from_hours(24 * self.day);
         let said = |has: bool, value: Value| if has { value } else { Value::Null };
@@ -493,8 +493,8 @@ impl Drawn {
             ),
             json!({
                 "configurationStateId": match self.state_id {
-                    0 => json!(7_777),
-                    1 => Value::Null,
+                    0 => Value::Null,
+                    1..5 if with_twins => json!(n % 5),
                     _ => json!(n),
                 },
                 "configurationItemStatus": status[self.status],
@@ -508,7 +508,7 @@ impl Drawn {
 }
 
 /// Files by key, each with what was delivered there.
-fn delivered(drawn: &[Drawn]) -> BTreeMap<String, Vec<Value>> {
+fn delivered(drawn: &[Drawn], with_twins: bool) -> BTreeMap<String, Vec<Value>> {
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (n, one) in drawn.iter().enumerate() {
         for to in &one.deliveries {
@@ -528,7 +528,7 @@ fn delivered(drawn: &[Drawn]) -> BTreeMap<String, Vec<Value>> {
             let day = format!("{}/{}/{}", day.year(), day.month(), day.day());
             let file = to.file;
             let key = format!("AWSLogs/{account}/Config/us-east-1/{day}/{kind}/{file}.json.gz");
-            files.entry(key).or_default().push(one.item(n));
+            files.entry(key).or_default().push(one.item(n, with_twins));
         }
     }
     files
@@ -547,8 +547,9 @@ proptest! {
         is_deleted in proptest::option::of(any::<bool>()),
         shape in 0usize..4,
         in_tokyo in any::<bool>(),
+        twins in 0usize..3,
     ) {
-        let files = delivered(&drawn).into_iter();
+        let files = delivered(&drawn, twins == 0).into_iter();
         let files: BTreeMap<_, _> = files
             .map(|(key, items)| (key, gzip(&document(&items))))
             .collect();
