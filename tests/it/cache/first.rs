@@ -494,7 +494,7 @@ impl Drawn {
             json!({
                 "configurationStateId": match self.state_id {
                     0 => Value::Null,
-                    1..5 if with_twins => json!(n % 5),
+                    1..11 if with_twins => json!(n % 3),
                     _ => json!(n),
                 },
                 "configurationItemStatus": status[self.status],
