@@ -346,6 +346,44 @@ async fn of_many_files_each_deletion_is_told_with_its_own() {
     );
 }
 
+/// Two items that say by account, type, id and state that they are one: the first counts.
+#[tokio::test]
+async fn of_items_that_share_an_identity_the_first_delivered_is_told() {
+    let old = named("vpc-1", "old", "2024-10-01T10:00:00Z");
+    let deleted = gone(&old, "2024-11-10T10:00:00Z");
+    let state = json!({"configurationStateId": 7});
+    let deleted = with(deleted, state.clone());
+    let twin = with(named("vpc-1", "new", "2024-11-10T10:00:00Z"), state);
+    let nameless = with(twin.clone(), json!({"resourceName": null}));
+    let key = |day: &str| format!("{RECORDER}/2024/{day}/ConfigHistory/a.json.gz");
+    let cx = CallContext::default();
+    for (first, (day, second), told) in [
+        (&deleted, ("11/12", &twin), "old"),
+        (&twin, ("11/12", &deleted), "new"),
+        // The deleted one comes first where both were captured, and is delivered long after.
+        (
+            &nameless,
+            (
+                "12/30",
+                &with(
+                    deleted.clone(),
+                    json!({"configurationItemCaptureTime": "2024-11-09T10:00:00Z"}),
+                ),
+            ),
+            "old",
+        ),
+    ] {
+        let files = [("10/1", &old), ("11/11", first), (day, second)];
+        let file = |(day, item)| (key(day), gzip(&document(std::slice::from_ref(item))));
+        let (store, asked) = (store_of(files.map(file)), november(ItemFilter::default()));
+        for _ in 0..2 {
+            let rows = store.query(&asked, &cx).await.unwrap().value.rows;
+            assert_eq!(rows.len(), 1);
+            assert_eq!(rows[0][2], told);
+        }
+    }
+}
+
 /// What it keeps beside is more than it may, what the cached way keeps is not.
 #[tokio::test]
 async fn what_takes_too_much_memory_is_answered_by_way_of_the_cache() {
