@@ -386,7 +386,7 @@ mod tests {
             for filter in &filters {
                 for depth in [TallyDepth::Changes, TallyDepth::Items] {
                     let question = (&period, filter);
-                    let columns = crate::store::typed::keys_of(&groupings);
+                    let columns = typed::keys_of(&groupings);
                     assert!(can_count(&groupings, &columns));
                     let here = store.tally_of_cache(question, (&groupings, &columns), depth, &cx);
                     let there = store.tally_by_statement(question, &groupings, depth, &cx);

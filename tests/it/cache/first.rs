@@ -94,8 +94,8 @@ fn from_everywhere() -> TestLake {
     deliver(&lake, "t", &[named_before, tagged]);
     // What is delivered after the month may have been captured before.
     let place = Place::history(ACCOUNT, "us-east-1", "2024/12/30").of_kind("ConfigSnapshot");
-    let late = named("vpc-late", "late", "2024-10-05T10:00:00Z");
-    lake.items(&place, "late.json.gz", &[late]);
+    let delivered_late = named("vpc-late", "late", "2024-10-05T10:00:00Z");
+    lake.items(&place, "late.json.gz", &[delivered_late]);
     let ids = [
         "vpc-month",
         "vpc-before",
