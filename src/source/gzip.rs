@@ -103,7 +103,8 @@ pub(super) fn read_at_most(
     text: &mut Vec<u8>,
 ) -> io::Result<()> {
     const FIRST: usize = 64 * 1024;
-    let most = text.len() + usize::try_from(most).unwrap_or(usize::MAX - text.len());
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let most = text.len().saturating_add(most);
     while text.len() < most {
         let wanted = (2 * text.len()).max(text.capacity()).max(FIRST).min(most);
         let room = wanted - text.len();

@@ -43,15 +43,9 @@ impl Object {
         let mut reader: Box<dyn Read + Send> = match self {
             Self::File(path) => {
                 let (file, size) = open_file(&path)?;
-                let size = usize::try_from(size).unwrap_or(most).min(most);
-                buffer.reserve(size + 1);
-                // Mostly one call, which gives all that there was when the file was opened; that it ends
-                // there need not be asked.
-                (&file).take(size as u64).read_to_end(buffer)?;
-                if size < most && buffer.len() == size && size > 0 {
-                    return Ok(Head::Whole);
-                }
-                let mut head = (&file).take((most - buffer.len()) as u64);
+                // One call for the content, one to see that it ends.
+                buffer.reserve(usize::try_from(size).unwrap_or(most).min(most) + 1);
+                let mut head = (&file).take(most as u64);
                 head.read_to_end(buffer)?;
                 if buffer.len() < most {
                     return Ok(Head::Whole);

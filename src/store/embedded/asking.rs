@@ -170,7 +170,11 @@ impl EmbeddedStore {
             let (plan, partitions, watermark) = planned;
             // Planning a statement needs deep stacks and large futures.
             let answered = session::run(statement, plan.clone(), window, self.bounds(), sink());
-            match Box::pin(answered).await {
+            let answered = Box::pin(answered).await;
+            if answered.is_err() {
+                plan.stop();
+            }
+            match answered {
                 Err(error) if error.kind() == StoreErrorKind::CacheDamaged && tries < TRIES => {
                     tries += 1;
                 }

@@ -28,10 +28,7 @@ mod upkeep;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -181,20 +178,6 @@ impl LakeCache {
     fn part_at_hand(&self, id: &PartId, files: &[PlacedFile], hash: &str) -> Option<Arc<Part>> {
         self.held_part(id, hash)
             .or_else(|| self.kept_part(id, files, hash))
-    }
-
-    /// Notes that a question was asked that needs all of the lake; says whether it is the first one,
-    /// as far as that can be noted.
-    pub(super) fn note_question(&self) -> bool {
-        let is_first_here = !self.asked.swap(true, Ordering::Relaxed);
-        let Home::Disk(home) = &self.home else {
-            return is_first_here;
-        };
-        let is_first = upkeep::name_lake(home.folder(), &self.location).unwrap_or_else(|error| {
-            tracing::debug!(%error, "it is not noted that a lake was asked about");
-            true
-        });
-        is_first && is_first_here
     }
 
     /// Says whether anything of a part is kept: whether it is worth a look.

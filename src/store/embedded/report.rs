@@ -63,7 +63,7 @@ impl ScanReport {
         }
     }
 
-    /// Notes what kinds were told from. Files that were delivered after the period cannot have
+    /// Notes what the items' meaning was told from. Files that were delivered after the period cannot have
     /// held an item before its items.
     pub(super) fn note_lookback<'a>(
         &mut self,

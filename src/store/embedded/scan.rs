@@ -1,6 +1,6 @@
 //! The items that a statement is about become batches: from the cache, or from the delivered files
 //! themselves, where the cache does not have them and either nothing but the items of the period
-//! matters or it is the first question about the lake. An item delivered twice comes only once, and
+//! matters or it is the first question about the lake that needs more. An item delivered twice comes only once, and
 //! they come in the order in which they were delivered, unless any order will do.
 
 use std::sync::{
@@ -133,6 +133,12 @@ impl ScanPlan {
         })
     }
 
+    /// Ends all scans: nobody wants their items.
+    pub(super) fn stop(&self) {
+        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        readings.clear();
+    }
+
     /// Waits until all scans have read what they read.
     pub(super) async fn finished(&self) {
         loop {
@@ -215,11 +221,6 @@ impl Scan {
             }
         };
         DataFusionError::External(Box::new(error))
-    }
-
-    /// Says whether an item of this identity was passed on.
-    pub(super) fn has_handed_out(&self, identity: u128) -> bool {
-        self.unseen.seen.has(identity)
     }
 
     /// Passes on the items of a batch that were not delivered before.

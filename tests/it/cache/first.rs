@@ -346,6 +346,41 @@ async fn of_many_files_each_deletion_is_told_with_its_own() {
     );
 }
 
+/// More of one file than waits in memory: its items are read once more, as a stream.
+#[tokio::test]
+async fn of_a_large_file_each_item_is_told_once_and_deleted_ones_with_their_names() {
+    let large = "x".repeat(1 << 20);
+    let mut items: Vec<Value> = (0..20)
+        .map(|n| {
+            let item = item(&format!("vpc-{n}"), &format!("2024-11-05T10:00:{n:02}Z"));
+            with(item, json!({"configuration": {"large": large}}))
+        })
+        .collect();
+    items.insert(3, gone(&items[0], "2024-11-06T10:00:00Z"));
+    items.push(gone(&items[1], "2024-11-06T11:00:00Z"));
+    let key = format!("{RECORDER}/2024/11/6/ConfigHistory/a.json.gz");
+    let store = store_of([(key, gzip(&document(&items)))]);
+    let mut asked = november(ItemFilter::default());
+    asked.shape = Shape::Items {
+        columns: vec![
+            Column::ResourceId,
+            Column::ResourceName,
+            Column::Configuration,
+        ],
+    };
+    let cx = CallContext::default();
+    let first = store.query(&asked, &cx).await.unwrap();
+    assert_eq!((first.value.total, first.value.rows.len()), (22, 22));
+    let told = first.value.rows.iter().filter(|row| row[2].is_null());
+    let told: Vec<_> = told.map(|row| (&row[0], &row[1])).collect();
+    let names = ["vpc-0", "vpc-1"].map(|id| (json!(id), json!(format!("name of {id}"))));
+    assert_eq!(told, names.each_ref().map(|(id, name)| (id, name)));
+    assert_eq!(
+        store.query(&asked, &cx).await.unwrap().value.rows,
+        first.value.rows
+    );
+}
+
 /// Two items that say by account, type, id and state that they are one: the first counts.
 #[tokio::test]
 async fn of_items_that_share_an_identity_the_first_delivered_is_told() {
@@ -375,11 +410,18 @@ async fn of_items_that_share_an_identity_the_first_delivered_is_told() {
     ] {
         let files = [("10/1", &old), ("11/11", first), (day, second)];
         let file = |(day, item)| (key(day), gzip(&document(std::slice::from_ref(item))));
-        let (store, asked) = (store_of(files.map(file)), november(ItemFilter::default()));
-        for _ in 0..2 {
-            let rows = store.query(&asked, &cx).await.unwrap().value.rows;
-            assert_eq!(rows.len(), 1);
-            assert_eq!(rows[0][2], told);
+        let files = files.map(file);
+        for names in [vec![], vec![told.to_owned()]] {
+            let asked = november(ItemFilter {
+                names,
+                ..ItemFilter::default()
+            });
+            let store = store_of(files.clone());
+            for _ in 0..2 {
+                let rows = store.query(&asked, &cx).await.unwrap().value.rows;
+                assert_eq!(rows.len(), 1);
+                assert_eq!(rows[0][2], told);
+            }
         }
     }
 }

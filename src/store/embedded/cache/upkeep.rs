@@ -3,15 +3,16 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::SystemTime,
 };
 
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
+    LakeCache,
     answers::{self, AnswerFile},
-    home::{self, DiskHome, FORMAT},
+    home::{self, DiskHome, FORMAT, Home},
     manifest::{self, Manifest},
     part::Part,
 };
@@ -60,7 +61,7 @@ pub(super) fn lake_folder(cache: &Path, lake: &str) -> PathBuf {
 
 /// Notes which lake a folder is of, for people, and that somebody asked about it; says whether that was
 /// not noted before.
-pub(super) fn name_lake(folder: &Path, location: &str) -> io::Result<bool> {
+fn name_lake(folder: &Path, location: &str) -> io::Result<bool> {
     home::make_private(folder)?;
     let path = folder.join(LAKE_NAME);
     if path.try_exists()? {
@@ -68,6 +69,22 @@ pub(super) fn name_lake(folder: &Path, location: &str) -> io::Result<bool> {
     }
     home::write_file(&path, location.as_bytes())?;
     Ok(true)
+}
+
+impl LakeCache {
+    /// Notes that a question was asked that needs all of the lake; says whether it is the first one,
+    /// as far as that can be noted.
+    pub(in crate::store::embedded) fn note_question(&self) -> bool {
+        let is_first_here = !self.asked.swap(true, Ordering::Relaxed);
+        let Home::Disk(home) = &self.home else {
+            return is_first_here;
+        };
+        let is_first = name_lake(home.folder(), &self.location).unwrap_or_else(|error| {
+            tracing::debug!(%error, "it is not noted that a lake was asked about");
+            true
+        });
+        is_first && is_first_here
+    }
 }
 
 /// Returns what the caches of all lakes in a folder take.

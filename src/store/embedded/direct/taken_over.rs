@@ -275,6 +275,20 @@ impl Beside {
         Ok(())
     }
 
+    /// Forgets the items of other resources.
+    fn keep_only(&mut self, wanted: &Seen, memory: &MemoryReservation) -> Result<()> {
+        self.seen.retain(|one| wanted.has(one.resource));
+        self.seen.shrink_to_fit();
+        let all = std::mem::take(&mut self.cards);
+        for one in &mut self.seen {
+            let start = self.cards.len();
+            let card = all.get(one.card.clone());
+            self.cards.extend_from_slice(card.unwrap_or_default());
+            one.card = start..self.cards.len();
+        }
+        memory.try_resize(self.memory_bytes())
+    }
+
     fn memory_bytes(&self) -> usize {
         let bodies = |item: &ConfigurationItem| {
             let bodies = [
@@ -328,19 +342,21 @@ impl Direct {
         this.reader().progress.expect(&cards.listed.files);
         let mut beside = Beside::default();
         this.read_period(scan, &mut beside).await?;
-        let is_unclear = || DataFusionError::Execution("items share an identity".to_owned());
         if beside.has_twins() {
-            return Err(is_unclear());
+            return Err(unclear());
+        }
+        let mut others = Seen::default();
+        for one in beside.seen.iter().filter(|one| !one.deleted) {
+            others.is_new(one.identity);
         }
         let mut wanted = Seen::default();
         for one in &beside.waiting {
             wanted.is_new(one.resource);
         }
-        beside.seen.retain(|one| wanted.has(one.resource));
+        beside.keep_only(&wanted, &scan.memory_beside)?;
         this.search(&cards, wanted, scan, &mut beside).await?;
-        // A deletion that was delivered outside of the period as well is read twice: that is rare.
-        if beside.deleted.iter().any(|one| scan.has_handed_out(*one)) {
-            return Err(is_unclear());
+        if beside.deleted.iter().any(|one| others.has(*one)) {
+            return Err(unclear());
         }
         this.plan.with_report(|report| {
             let unreadable = beside.unreadable.iter();
@@ -399,9 +415,7 @@ impl Direct {
             plan.masker,
         );
         for one in &beside.waiting {
-            let Some(file) = listed.files.get(one.file as usize) else {
-                continue;
-            };
+            let file = listed.files.get(one.file as usize).ok_or_else(unclear)?;
             let (item, identity) = (one.item.fields(), one.item.fields().identity());
             let item = match cards.get(&(&*file.0.account, identity)) {
                 Some(card) => card.complete(&item),
@@ -419,6 +433,11 @@ impl Direct {
         }
         Ok(())
     }
+}
+
+/// The error of a question that only the cached way can answer.
+fn unclear() -> DataFusionError {
+    DataFusionError::Execution("items share an identity".to_owned())
 }
 
 /// Returns what deleted items take over, by the account that they were delivered for and their
