@@ -16,7 +16,7 @@ use self::taken_over::{Beside, CardSearch};
 use super::{
     batch::{BatchBuilder, ItemBatch, bodies_of},
     reading::{FileReader, PlacedFile, runs_of},
-    scan::{Scan, ScanPlan},
+    scan::{Scan, ScanPlan, cancelled},
 };
 use crate::{
     domain::{Column, ItemFields},
@@ -101,14 +101,8 @@ impl Direct {
     /// take over.
     async fn read_period(&self, scan: &mut Scan, beside: &mut Beside) -> Result<()> {
         let this = self.clone();
-        let decode: DecodeFile<Decoded> = Arc::new(move |decoder, at, file, object| {
-            let decoded = this.decode(decoder, at, file, object);
-            if this.cards.is_some() {
-                let reader = this.reader();
-                reader.progress.file_read(&reader.cx, file.1.size);
-            }
-            decoded
-        });
+        let decode: DecodeFile<Decoded> =
+            Arc::new(move |decoder, at, file, object| this.decode(decoder, at, file, object));
         let mut outcomes = self.each_file(&self.plan.files, decode).boxed();
         while let Some((first, run, outcomes)) = outcomes.next().await {
             let mut whole = Vec::new();
@@ -140,7 +134,6 @@ impl Direct {
                 }
             }
             hand_out(whole, scan).await?;
-            // With cards all files of the lake are counted, as each is read.
             if self.cards.is_none() {
                 scan.report_progress((first + run.len()) as u64);
             }
@@ -148,13 +141,14 @@ impl Direct {
         Ok(())
     }
 
-    /// Makes something of each file, in their order.
+    /// Makes something of each file, in their order. With cards all files of the lake are counted, as
+    /// each is read.
     fn each_file<T: Send + 'static>(
         &self,
         files: &[PlacedFile],
         decode: DecodeFile<T>,
     ) -> impl Stream<Item = RunOutcomes<T>> + Send + use<T> {
-        let reader = self.reader().clone();
+        let (reader, counts) = (self.reader().clone(), self.cards.is_some());
         let at_once = reader.files_at_once.max(1) * reader.lake.source().reads_ahead();
         let runs = runs_of(files, (RUN_FILES, RUN_BYTES)).into_iter();
         let placed = runs.scan(0, |next, run| {
@@ -163,7 +157,9 @@ impl Direct {
             Some((first, run))
         });
         stream::iter(placed)
-            .map(move |(first, run)| decode_run(reader.clone(), first, run, decode.clone()))
+            .map(move |(first, run)| {
+                decode_run(reader.clone(), counts, (first, run), decode.clone())
+            })
             .buffered(at_once)
     }
 
@@ -287,16 +283,22 @@ impl Direct {
 /// Has a run of files read and something made of each.
 async fn decode_run<T: Send + 'static>(
     reader: FileReader,
-    first: usize,
-    run: Vec<PlacedFile>,
+    counts: bool,
+    (first, run): (usize, Vec<PlacedFile>),
     decode: DecodeFile<T>,
 ) -> RunOutcomes<T> {
     let opened = reader.open_all(&run).await;
     let (count, files) = (run.len(), run.clone());
-    let (limits, workers) = (reader.limits, reader.workers);
+    let workers = reader.workers.clone();
     let job = workers.run(move || {
-        let mut decoder = Decoder::new(limits);
-        let made = |(at, (file, object))| decode(&mut decoder, at, file, object);
+        let mut decoder = Decoder::new(reader.limits);
+        let made = |(at, (file, object)): (usize, (&PlacedFile, _))| {
+            let made = decode(&mut decoder, at, file, object);
+            if counts {
+                reader.progress.file_read(&reader.cx, file.1.size);
+            }
+            made
+        };
         (first..).zip(files.iter().zip(opened)).map(made).collect()
     });
     let outcomes = job.await.unwrap_or_else(|stopped| {
@@ -305,10 +307,6 @@ async fn decode_run<T: Send + 'static>(
         std::iter::repeat_with(failed).take(count).collect()
     });
     (first, run, outcomes)
-}
-
-fn cancelled() -> DataFusionError {
-    DataFusionError::Execution("cancelled".to_owned())
 }
 
 /// Files are small: their items are handed out together.

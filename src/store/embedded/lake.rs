@@ -15,7 +15,7 @@ use super::{
     select::Selection,
 };
 use crate::{
-    domain::{DeliveryKind, ItemFilter, ResourceKey},
+    domain::{DeliveryFolder, DeliveryKind, ItemFilter, ResourceKey},
     source::{FolderFiles, LakeFile, LakeListing, SourceError},
     store::{CallContext, Lookback, Revision, StoreError, StoreErrorKind, UnreadableFile},
 };
@@ -78,21 +78,20 @@ impl Listed {
 
     /// Returns the folders of history of these days, both included.
     pub(super) fn history(&self, days: (Date, Date)) -> impl Iterator<Item = &FolderFiles> {
-        self.folders.iter().filter(move |folder| {
-            folder.folder.kind == DeliveryKind::History && within(days, folder.folder.day)
-        })
+        let folders = self.folders.iter();
+        folders.filter(move |folder| is_history_of(days, &folder.folder))
     }
 
     /// Returns the files of history of these days, both included.
     pub(super) fn history_files(&self, days: (Date, Date)) -> Vec<PlacedFile> {
-        let wanted = |file: &&PlacedFile| Self::is_history_of(days, file);
+        let wanted = |(folder, _): &&PlacedFile| is_history_of(days, folder);
         self.files.iter().filter(wanted).cloned().collect()
     }
+}
 
-    /// Says whether a file holds history of these days, both included.
-    pub(super) fn is_history_of(days: (Date, Date), (folder, _): &PlacedFile) -> bool {
-        folder.kind == DeliveryKind::History && within(days, folder.day)
-    }
+/// Says whether a folder holds history of these days, both included.
+pub(super) fn is_history_of(days: (Date, Date), folder: &DeliveryFolder) -> bool {
+    folder.kind == DeliveryKind::History && within(days, folder.day)
 }
 
 /// Returns the files of folders, each with its folder.
@@ -277,7 +276,7 @@ impl LakeAccess {
             return Ok(None);
         }
         let listed = self.list_all().await?;
-        let bytes: u64 = listed.files.iter().map(|(_, file)| file.size).sum();
+        let bytes: u64 = listed.folders.iter().map(FolderFiles::bytes).sum();
         let goes_past = bytes <= READ_PAST_CACHE && self.cache.note_question();
         Ok(goes_past.then_some(listed))
     }

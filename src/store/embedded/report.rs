@@ -63,8 +63,8 @@ impl ScanReport {
         }
     }
 
-    /// Notes what the items' meaning was told from. Files that were delivered after the period cannot have
-    /// held an item before its items.
+    /// Notes what the items' meaning was told from. Files that were delivered after the period cannot
+    /// have held an item before its items.
     pub(super) fn note_lookback<'a>(
         &mut self,
         listed: &Listed,

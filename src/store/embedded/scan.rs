@@ -1,7 +1,7 @@
 //! The items that a statement is about become batches: from the cache, or from the delivered files
 //! themselves, where the cache does not have them and either nothing but the items of the period
-//! matters or it is the first question about the lake that needs more. An item delivered twice comes only once, and
-//! they come in the order in which they were delivered, unless any order will do.
+//! matters or it is the first question about the lake that needs more. An item delivered twice comes
+//! only once, and they come in the order in which they were delivered, unless any order will do.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -225,9 +225,8 @@ impl Scan {
 
     /// Passes on the items of a batch that were not delivered before.
     pub(super) async fn hand_out(&mut self, batch: ItemBatch) -> Result<()> {
-        let cancelled = self.plan.access.reader.cx.cancel.is_cancelled();
-        if cancelled {
-            return Err(DataFusionError::Execution("cancelled".to_owned()));
+        if self.plan.access.reader.cx.cancel.is_cancelled() {
+            return Err(cancelled());
         }
         let rows = batch.identities.len() as u64;
         let (fresh, unknown) = self.unseen.admit(batch)?;
@@ -250,6 +249,11 @@ impl Scan {
     pub(super) fn report_progress(&self, done: u64) {
         self.plan.report_progress(done);
     }
+}
+
+/// The engine's error of a question that was given up.
+pub(super) fn cancelled() -> DataFusionError {
+    DataFusionError::Execution("cancelled".to_owned())
 }
 
 /// The identities seen so far, their memory accounted for.

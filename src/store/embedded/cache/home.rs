@@ -44,7 +44,8 @@ pub(super) struct DiskHome {
 }
 
 impl DiskHome {
-    /// Returns the home of a lake. Nothing is made before something is kept.
+    /// Returns the home of a lake. Nothing is made before somebody asks for all
+    /// of the lake.
     pub(super) fn new(within: CacheFolder, lake: &str) -> Self {
         Self {
             folder: upkeep::lake_folder(within.path(), lake),

@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{DecodeFile, Direct, cancelled};
+use super::{DecodeFile, Direct};
 use crate::{
     domain::{Column, ConfigurationItem, DeliveryKind, ItemFields, ItemFilter},
     source::{Bodies, Decoder, FileError, Object, Taken, WantedTags},
@@ -22,9 +22,9 @@ use crate::{
             batch::BatchBuilder,
             cache::Card,
             identities::Seen,
-            lake::Listed,
+            lake::{Listed, is_history_of},
             reading::{FileReader, PlacedFile},
-            scan::Scan,
+            scan::{Scan, cancelled},
             succession::{Turn, is_deleted, order, repeats, taken_over},
         },
     },
@@ -104,7 +104,7 @@ impl CardSearch {
         let days = scan.plan.days;
         let files = (0..).zip(&listed.files);
         let (inside, outside): (Vec<_>, Vec<_>) =
-            files.partition(|(_, file)| Listed::is_history_of(days, file));
+            files.partition(|(_, (folder, _))| is_history_of(days, folder));
         let places = |files: Vec<(u32, _)>| files.into_iter().map(|(at, _)| at).collect();
         Self {
             parts: CardParts::of(&scan.columns, &scan.plan.filter),
@@ -310,20 +310,24 @@ impl Beside {
             + self.cards.len()
     }
 
+    /// Returns the identities of items that are of no deleted resource.
+    fn others(&self) -> Seen {
+        let mut others = Seen::default();
+        for one in self.seen.iter().filter(|one| !one.deleted) {
+            others.is_new(one.identity);
+        }
+        others
+    }
+
     /// Says whether items of one identity are of a deleted resource and of one that is not, or say
     /// more and less. The first of them counts, and takes over or not; which one that is cannot be
     /// known while they are handed out.
-    fn has_twins(&self) -> bool {
-        let mut deleted = HashMap::new();
-        for one in self.seen.iter().filter(|one| one.deleted) {
-            if *deleted.entry(one.identity).or_insert(one.waits) != one.waits {
-                return true;
-            }
-        }
-        let others = self.seen.iter().filter(|one| !one.deleted);
-        others
-            .into_iter()
-            .any(|one| deleted.contains_key(&one.identity))
+    fn has_twins(&self, others: &Seen) -> bool {
+        let mut waits = HashMap::new();
+        let mut deleted = self.seen.iter().filter(|one| one.deleted);
+        deleted.any(|one| {
+            others.has(one.identity) || *waits.entry(one.identity).or_insert(one.waits) != one.waits
+        })
     }
 }
 
@@ -342,12 +346,9 @@ impl Direct {
         this.reader().progress.expect(&cards.listed.files);
         let mut beside = Beside::default();
         this.read_period(scan, &mut beside).await?;
-        if beside.has_twins() {
+        let others = beside.others();
+        if beside.has_twins(&others) {
             return Err(unclear());
-        }
-        let mut others = Seen::default();
-        for one in beside.seen.iter().filter(|one| !one.deleted) {
-            others.is_new(one.identity);
         }
         let mut wanted = Seen::default();
         for one in &beside.waiting {
@@ -377,11 +378,7 @@ impl Direct {
     ) -> Result<()> {
         let (reader, of_decode) = (self.reader().clone(), cards.clone());
         let decode: DecodeFile<Beside> = Arc::new(move |decoder, at, file, object| {
-            let search =
-                |object| of_decode.search_file(decoder, at, (file, object), &wanted, &reader);
-            let found = object.and_then(search);
-            reader.progress.file_read(&reader.cx, file.1.size);
-            found
+            of_decode.search_file(decoder, at, (file, object?), &wanted, &reader)
         });
         let files = cards.outside.iter();
         let files = files.filter_map(|at| cards.listed.files.get(*at as usize).cloned());
