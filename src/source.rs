@@ -9,7 +9,9 @@ mod lake;
 mod memory;
 mod needles;
 mod object;
+mod outline;
 mod s3;
+mod skip;
 
 use async_trait::async_trait;
 use thiserror::Error;

@@ -14,9 +14,10 @@ use thiserror::Error;
 
 use super::{
     Object, Search,
-    decode_fields::{ItemSeed, ReadItem, SkimSeed},
+    decode_fields::{ItemSeed, ReadItem, SkimSeed, skim_placed},
     gzip::{self, Allowance, CappedReader, Inflater},
     object::Head,
+    outline::Outline,
 };
 use crate::domain::{DeliveryFolder, ItemFields};
 
@@ -119,6 +120,7 @@ pub struct Decoder {
     stored: Vec<u8>,
     text: Vec<u8>,
     inflater: Inflater,
+    outline: Outline,
 }
 
 impl std::fmt::Debug for Decoder {
@@ -137,6 +139,7 @@ impl Decoder {
             stored: Vec::new(),
             text: Vec::new(),
             inflater: Inflater::default(),
+            outline: Outline::default(),
         }
     }
 
@@ -164,7 +167,7 @@ impl Decoder {
             take,
             stopped: false,
             streams: false,
-            skims: false,
+            aim: Aim::Items,
         };
         let text = match &head {
             Head::Whole if !gzip::is_gzip(&self.stored) => Some(&*self.stored),
@@ -176,15 +179,21 @@ impl Decoder {
             Head::Longer(_) => None,
         };
         if let Some(text) = text {
-            return items.read_text(text);
+            return items.read_text(text, &mut self.outline);
         }
         let rest: Box<dyn Read + Send> = match head {
             Head::Whole => Box::new(io::empty()),
             Head::Longer(rest) => rest,
         };
         let raw = io::Cursor::new(&self.stored).chain(rest);
-        let reader = CappedReader::new(Box::new(raw), items.allowance.clone())?;
-        items.read_stream(reader, &mut self.text, self.limits.small_file_bytes)
+        let mut reader = CappedReader::new(Box::new(raw), items.allowance.clone())?;
+        // A file of several gzip members, a damaged one, or one too large to be held.
+        self.text.clear();
+        gzip::read_at_most(&mut reader, self.limits.small_file_bytes, &mut self.text)?;
+        if (self.text.len() as u64) < self.limits.small_file_bytes {
+            return items.read_text(&self.text, &mut self.outline);
+        }
+        items.read_stream(reader, &self.text)
     }
 }
 
@@ -200,35 +209,64 @@ struct Items<'a> {
     stopped: bool,
     /// Whether the file is too large to be held: then its items are read one by one.
     streams: bool,
-    /// Whether no item is wanted, and it only has to be seen that the file is whole.
-    skims: bool,
+    aim: Aim,
+}
+
+/// What a file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// Its items.
+    Items,
+    /// To see that it is whole: no item of it is wanted.
+    Damage,
+    /// The parser's own words for a damage that was seen.
+    Words,
 }
 
 impl Items<'_> {
     /// Reads a file that is held in memory.
-    fn read_text(&mut self, text: &[u8]) -> Result<(), FileError> {
+    fn read_text(&mut self, text: &[u8], outline: &mut Outline) -> Result<(), FileError> {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         // The whole text, so that a file is damaged or not whatever is read of it.
         let text =
             std::str::from_utf8(text).map_err(|error| FileError::Utf8(error.valid_up_to()))?;
         // Nothing in it may be wanted, but a damaged file is one to all who ask.
         let search = self.search.as_ref();
-        self.skims = search.is_some_and(|search| !search.needles.are_in(text));
+        if search.is_some_and(|search| !search.needles.are_in(text)) {
+            self.aim = Aim::Damage;
+        }
+        if outline.look_over(text) {
+            return self.read_outlined(text, outline);
+        }
         self.read_documents(&mut serde_json::Deserializer::from_str(text))
     }
 
-    /// Reads a file of several gzip members, a damaged one, or one too large to be held.
-    fn read_stream(
-        &mut self,
-        mut reader: CappedReader<'_>,
-        head: &mut Vec<u8>,
-        small_file_bytes: u64,
-    ) -> Result<(), FileError> {
-        head.clear();
-        gzip::read_at_most(&mut reader, small_file_bytes, head)?;
-        if (head.len() as u64) < small_file_bytes {
-            return self.read_text(head);
+    /// Reads a file of which it is known where its items stand.
+    fn read_outlined(&mut self, text: &str, outline: &Outline) -> Result<(), FileError> {
+        let seed = self.item_seed();
+        for places in outline.items() {
+            let read = if self.aim == Aim::Damage {
+                skim_placed(text, places).map(|item| {
+                    self.pass(&item.resource_id.unwrap_or_default(), item.arn.as_deref());
+                })
+            } else {
+                seed.read_placed(text, places).map(|item| self.take(&item))
+            };
+            if let Err(error) = read {
+                // The parser knows its place as well.
+                self.aim = Aim::Words;
+                self.read_documents(&mut serde_json::Deserializer::from_str(text))?;
+                return Err(FileError::Json(serde_json::Error::custom(error)));
+            }
+            if self.stopped {
+                return Err(FileError::Stopped);
+            }
         }
+        Ok(())
+    }
+
+    /// Reads a file that is too large to be held, of which this is the head.
+    fn read_stream(&mut self, reader: CappedReader<'_>, head: &[u8]) -> Result<(), FileError> {
         self.streams = true;
         let mut stream = BufReader::with_capacity(64 * 1024, io::Cursor::new(head).chain(reader));
         if stream.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
@@ -262,17 +300,24 @@ impl Items<'_> {
     }
 
     fn taken<E: serde::de::Error>(&mut self, item: &ReadItem<'_>) -> Result<(), E> {
-        let item = item.fields(self.folder);
-        if self.skims {
-            self.pass(item.resource_id, item.arn);
-            return Ok(());
-        }
-        self.allowance.begin_item();
-        if (self.take)(&item).is_break() {
-            self.stopped = true;
+        self.take(item);
+        if self.stopped {
             return Err(E::custom("stopped"));
         }
         Ok(())
+    }
+
+    /// Hands out an item, or tells of it where none is wanted.
+    fn take(&mut self, item: &ReadItem<'_>) {
+        let item = item.fields(self.folder);
+        match self.aim {
+            Aim::Items => {
+                self.allowance.begin_item();
+                self.stopped = (self.take)(&item).is_break();
+            }
+            Aim::Damage => self.pass(item.resource_id, item.arn),
+            Aim::Words => {}
+        }
     }
 
     /// Tells of an item that was read past.
@@ -375,7 +420,7 @@ impl<'de> Visitor<'de> for ItemArray<'_, '_> {
             }
             return Ok(());
         }
-        if self.0.skims {
+        if self.0.aim == Aim::Damage {
             while let Some(item) = seq.next_element_seed(SkimSeed)? {
                 let id = item.resource_id.unwrap_or_default();
                 self.0.pass(&id, item.arn.as_deref());
@@ -415,6 +460,9 @@ impl<'de> Visitor<'de> for OptionalItem {
         self.0.deserialize(deserializer).map(Some)
     }
 }
+
+#[cfg(test)]
+mod outlined;
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 //! notifications (the same, with nulls), the API (`arn`, `accountId`, `version`) and old files.
 
 mod loose;
+mod placed;
 mod skim;
 
 use std::borrow::Cow;
@@ -13,7 +14,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use self::loose::{LooseText, OneTag, SkimmedTags, SkimmedText, Tags};
-pub(super) use self::skim::SkimSeed;
+pub(super) use self::{placed::skim_placed, skim::SkimSeed};
 use super::{Bodies, WantedTags};
 use crate::domain::{ConfigurationItem, DeliveryFolder, ItemFields};
 
@@ -113,33 +114,12 @@ impl ItemSeed {
         fields: &mut Fields<'de>,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        let mut text = |field| loose_text(field, map);
-        match key {
-            Key::Account => text(&mut fields.account),
-            Key::Region => text(&mut fields.region),
-            Key::ResourceType => text(&mut fields.resource_type),
-            Key::ResourceId => text(&mut fields.resource_id),
-            Key::Status => text(&mut fields.status),
-            Key::CaptureTime => text(&mut fields.capture_time),
-            Key::StateId => text(&mut fields.state_id),
-            Key::RecordingFrequency => text(&mut fields.recording_frequency),
+        match self.wanted(key, fields) {
+            Wanted::Text(field) => loose_text(field, map),
             // Read past in any case: whether a file is damaged must not hang on what is asked.
-            Key::AvailabilityZone
-            | Key::ResourceName
-            | Key::Arn
-            | Key::CreationTime
-            | Key::Version
-                if !self.bodies.texts =>
-            {
-                map.next_value::<SkimmedText>().map(|_| ())
-            }
-            Key::AvailabilityZone => text(&mut fields.availability_zone),
-            Key::ResourceName => text(&mut fields.resource_name),
-            Key::Arn => text(&mut fields.arn),
-            Key::CreationTime => text(&mut fields.creation_time),
-            Key::Version => text(&mut fields.version),
-            Key::Tags => {
-                fields.tags = match self.bodies.tags {
+            Wanted::NoText => map.next_value::<SkimmedText>().map(|_| ()),
+            Wanted::Tags(tags) => {
+                *tags = match self.bodies.tags {
                     WantedTags::None => {
                         map.next_value::<SkimmedTags>()?;
                         Vec::new()
@@ -149,24 +129,56 @@ impl ItemSeed {
                 };
                 Ok(())
             }
-            Key::Configuration if self.bodies.configuration => {
-                fields.configuration = self.body(map)?;
+            Wanted::Body(body) => {
+                *body = self.body(map)?;
                 Ok(())
             }
-            Key::SupplementaryConfiguration if self.bodies.supplementary_configuration => {
-                fields.supplementary_configuration = self.body(map)?;
-                Ok(())
-            }
-            Key::Relationships if self.bodies.relationships => {
-                fields.relationships = self.body(map)?;
-                Ok(())
-            }
-            _ => map.next_value::<IgnoredAny>().map(|_| ()),
+            Wanted::Nothing => map.next_value::<IgnoredAny>().map(|_| ()),
         }
     }
 
-    /// Reads a body as its exact text. A body that is a string holding a JSON object or array (the
-    /// API's form) is that object or array.
+    /// Says what is wanted of a field, and where it goes.
+    fn wanted<'f, 't>(self, key: Key, fields: &'f mut Fields<'t>) -> Wanted<'f, 't> {
+        let text = |field| {
+            if self.bodies.texts {
+                Wanted::Text(field)
+            } else {
+                Wanted::NoText
+            }
+        };
+        let body = |wanted, field| {
+            if wanted {
+                Wanted::Body(field)
+            } else {
+                Wanted::Nothing
+            }
+        };
+        match key {
+            Key::Account => Wanted::Text(&mut fields.account),
+            Key::Region => Wanted::Text(&mut fields.region),
+            Key::ResourceType => Wanted::Text(&mut fields.resource_type),
+            Key::ResourceId => Wanted::Text(&mut fields.resource_id),
+            Key::Status => Wanted::Text(&mut fields.status),
+            Key::CaptureTime => Wanted::Text(&mut fields.capture_time),
+            Key::StateId => Wanted::Text(&mut fields.state_id),
+            Key::RecordingFrequency => Wanted::Text(&mut fields.recording_frequency),
+            Key::AvailabilityZone => text(&mut fields.availability_zone),
+            Key::ResourceName => text(&mut fields.resource_name),
+            Key::Arn => text(&mut fields.arn),
+            Key::CreationTime => text(&mut fields.creation_time),
+            Key::Version => text(&mut fields.version),
+            Key::Tags => Wanted::Tags(&mut fields.tags),
+            Key::Configuration => body(self.bodies.configuration, &mut fields.configuration),
+            Key::SupplementaryConfiguration => body(
+                self.bodies.supplementary_configuration,
+                &mut fields.supplementary_configuration,
+            ),
+            Key::Relationships => body(self.bodies.relationships, &mut fields.relationships),
+            Key::Other => Wanted::Nothing,
+        }
+    }
+
+    /// Reads a body as its exact text.
     fn body<'de, A: MapAccess<'de>>(self, map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
         let text: Cow<'de, str> = if self.is_stream {
             let raw: Box<str> = map.next_value::<Box<RawValue>>()?.into();
@@ -174,18 +186,34 @@ impl ItemSeed {
         } else {
             map.next_value::<&RawValue>()?.get().into()
         };
-        if text == "null" {
-            return Ok(None);
-        }
-        if text.starts_with('"')
-            && let Ok(inner) = serde_json::from_str::<String>(&text)
-            && inner.trim_start().starts_with(['{', '['])
-            && serde_json::from_str::<&RawValue>(&inner).is_ok()
-        {
-            return Ok(Some(inner.into()));
-        }
-        Ok(Some(text))
+        Ok(body_of(text))
     }
+}
+
+/// What is wanted of a field.
+enum Wanted<'f, 't> {
+    Text(&'f mut Option<Cow<'t, str>>),
+    /// Nothing of a field that is a text.
+    NoText,
+    Tags(&'f mut Vec<(String, Option<String>)>),
+    Body(&'f mut Option<Cow<'t, str>>),
+    Nothing,
+}
+
+/// Returns a body as it is kept. One that is a string holding a JSON object or array (the API's form)
+/// is that object or array.
+fn body_of(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    if text == "null" {
+        return None;
+    }
+    if text.starts_with('"')
+        && let Ok(inner) = serde_json::from_str::<String>(&text)
+        && inner.trim_start().starts_with(['{', '['])
+        && serde_json::from_str::<&RawValue>(&inner).is_ok()
+    {
+        return Some(inner.into());
+    }
+    Some(text)
 }
 
 impl<'t> ReadItem<'t> {
@@ -233,8 +261,8 @@ fn loose_text<'de, A: MapAccess<'de>>(
 }
 
 /// A key of an item, whatever its spelling.
-#[derive(Clone, Copy)]
-enum Key {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
     Account,
     Region,
     AvailabilityZone,
@@ -256,7 +284,12 @@ enum Key {
 }
 
 impl Key {
-    fn of(key: &str) -> Self {
+    /// Says whether anything is ever made of the value.
+    pub(super) fn is_known(self) -> bool {
+        self != Self::Other
+    }
+
+    pub(super) fn of(key: &str) -> Self {
         // As S3 files write them; anything else is looked for in the list of all spellings.
         match key {
             "configuration" => Self::Configuration,

@@ -95,7 +95,10 @@ impl ObjectSource for FolderSource {
     }
 
     async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
-        Ok(Object::File(self.root.join(&*file.key)))
+        Ok(Object::File {
+            path: self.root.join(&*file.key),
+            size: file.size,
+        })
     }
 }
 

@@ -11,7 +11,12 @@ use bytes::Bytes;
 /// An object, opened for one pass.
 pub enum Object {
     /// A file on disk, which is opened where it is read.
-    File(PathBuf),
+    File {
+        /// Where it lies.
+        path: PathBuf,
+        /// How large it was when it was listed, in bytes; nothing hangs on it but speed.
+        size: u64,
+    },
     /// The whole content.
     Bytes(Bytes),
     /// A content that may be too large to hold.
@@ -21,7 +26,7 @@ pub enum Object {
 impl std::fmt::Debug for Object {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::File(_) => "File",
+            Self::File { .. } => "File",
             Self::Bytes(_) => "Bytes",
             Self::Stream(_) => "Stream",
         })
@@ -41,17 +46,7 @@ impl Object {
     pub(super) fn read(self, buffer: &mut Vec<u8>, most: usize) -> io::Result<Head> {
         buffer.clear();
         let mut reader: Box<dyn Read + Send> = match self {
-            Self::File(path) => {
-                let (file, size) = open_file(&path)?;
-                // One call for the content, one to see that it ends.
-                buffer.reserve(usize::try_from(size).unwrap_or(most).min(most) + 1);
-                let mut head = (&file).take(most as u64);
-                head.read_to_end(buffer)?;
-                if buffer.len() < most {
-                    return Ok(Head::Whole);
-                }
-                return Ok(Head::Longer(Box::new(file)));
-            }
+            Self::File { path, size } => return read_file(&path, size, buffer, most),
             Self::Bytes(content) => Box::new(Cursor::new(content)),
             Self::Stream(stream) => stream,
         };
@@ -64,14 +59,42 @@ impl Object {
     }
 }
 
-/// Opens a file; a pipe or a device would keep the reader waiting for ever.
-fn open_file(path: &Path) -> io::Result<(fs::File, u64)> {
-    let file = open(path)?;
+/// Reads a file, of which there are very many: each call to the system counts.
+fn read_file(path: &Path, size: u64, buffer: &mut Vec<u8>, most: usize) -> io::Result<Head> {
+    let mut file = open(path)?;
+    let listed = usize::try_from(size).unwrap_or(usize::MAX);
+    if (1..most).contains(&listed) {
+        // One byte more than there is: a call that gives as many as were listed met the end.
+        buffer.resize(listed + 1, 0);
+        let count = file.read(buffer).or_else(no_bytes)?;
+        buffer.truncate(count);
+        if count == listed {
+            return Ok(Head::Whole);
+        }
+    }
+    // A pipe or a device would keep the reader waiting for ever.
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(no_file());
     }
-    Ok((file, metadata.len()))
+    let left = usize::try_from(metadata.len()).unwrap_or(most).min(most);
+    buffer.reserve(left.saturating_sub(buffer.len()) + 1);
+    (&file)
+        .take((most - buffer.len()) as u64)
+        .read_to_end(buffer)?;
+    Ok(if buffer.len() < most {
+        Head::Whole
+    } else {
+        Head::Longer(Box::new(file))
+    })
+}
+
+/// A pipe that nobody writes to has no bytes now; what it is is looked at next.
+fn no_bytes(error: io::Error) -> io::Result<usize> {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(0),
+        _ => Err(error),
+    }
 }
 
 /// Opens whatever it is without waiting for the other end of a pipe: to look at each of very many
@@ -98,4 +121,33 @@ fn open(path: &Path) -> io::Result<fs::File> {
 
 fn no_file() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_whatever_was_listed_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let content: Vec<u8> = (0..=250).cycle().take(1_000).collect();
+        fs::write(&path, &content).unwrap();
+        for size in [0, 1, 999, 1_000, 1_001, 5_000, u64::MAX] {
+            for most in [1, 999, 1_000, 1_001, 4_000] {
+                let mut buffer = vec![7; 3_000];
+                let path = path.clone();
+                let head = Object::File { path, size }.read(&mut buffer, most).unwrap();
+                assert_eq!(matches!(head, Head::Whole), content.len() < most);
+                if let Head::Longer(mut rest) = head {
+                    assert_eq!(buffer.len(), most, "{size} {most}");
+                    rest.read_to_end(&mut buffer).unwrap();
+                }
+                assert_eq!(buffer, content, "{size} {most}");
+            }
+        }
+        let path = folder.path().to_owned();
+        let read = Object::File { path, size: 4_096 }.read(&mut Vec::new(), 8 << 20);
+        assert!(read.is_err());
+    }
 }

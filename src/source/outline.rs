@@ -1,0 +1,169 @@
+//! Where the fields of items stand in a file as AWS Config writes it: one object on one line, texts
+//! where texts belong. A look over the whole file that makes nothing of it; what is written in any
+//! other way (by hand, by a notification, by the API) is for the parser of [`super::decode`].
+
+use super::{decode_fields::Key, skip::Skipper};
+
+/// Where the items of a file stand.
+#[derive(Default)]
+pub(super) struct Outline {
+    places: Vec<Place>,
+    /// Where the places of each item end.
+    ends: Vec<usize>,
+}
+
+/// Where the value of a field stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) key: Key,
+    start: u32,
+    end: u32,
+}
+
+impl Place {
+    /// Returns the value's text.
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
+    }
+}
+
+impl Outline {
+    /// Looks over a file. Says whether it is one delivery as AWS Config writes it, all of it JSON; if
+    /// not, nothing is known.
+    pub(super) fn look_over(&mut self, text: &str) -> bool {
+        self.places.clear();
+        self.ends.clear();
+        let text = text.trim_ascii_end();
+        u32::try_from(text.len()).is_ok() && self.document(text).is_some()
+    }
+
+    /// Returns the fields of each item, in the file's order.
+    pub(super) fn items(&self) -> impl Iterator<Item = &[Place]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let places = self.places.get(start..end).unwrap_or_default();
+            start = end;
+            places
+        })
+    }
+
+    fn document(&mut self, text: &str) -> Option<()> {
+        let skipper = &mut Skipper::new(text);
+        let mut found = false;
+        let end = members(text, skipper, 0, |skipper, key, at| match key {
+            "fileVersion" | "configSnapshotId" => skipper.value(at),
+            "configurationItems" if !found => {
+                found = true;
+                self.items_at(text, skipper, at)
+            }
+            // A key that some other kind of file has.
+            _ => None,
+        })?;
+        (found && skipper.is_past(end)).then_some(())
+    }
+
+    fn items_at<'t>(
+        &mut self,
+        text: &'t str,
+        skipper: &mut Skipper<'t>,
+        at: usize,
+    ) -> Option<usize> {
+        if skipper.byte(at) != b'[' {
+            return None;
+        }
+        if skipper.byte(at + 1) == b']' {
+            return Some(at + 2);
+        }
+        let mut at = at + 1;
+        loop {
+            at = members(text, skipper, at, |skipper, key, at| {
+                self.field(skipper, Key::of(key), at)
+            })?;
+            self.ends.push(self.places.len());
+            match skipper.byte(at) {
+                b',' => at += 1,
+                b']' => return Some(at + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    fn field(&mut self, skipper: &mut Skipper<'_>, key: Key, at: usize) -> Option<usize> {
+        let end = match (skipper.byte(at), key) {
+            (b'{', Key::Tags) => tags(skipper, at)?,
+            (b'n', Key::Tags) => skipper.value(at)?,
+            (_, Key::Tags) => return None,
+            // Numbers are texts as they stand, but for those that have several forms.
+            (b'-' | b'0'..=b'9', _) => whole_number(skipper, at)?,
+            _ => skipper.value(at)?,
+        };
+        if key.is_known() {
+            self.places.push(Place {
+                key,
+                start: u32::try_from(at).ok()?,
+                end: u32::try_from(end).ok()?,
+            });
+        }
+        Some(end)
+    }
+}
+
+/// Passes the object at `at`, whose keys are written as they are; returns where it ends. Of each
+/// member the key and the place of the value are handed out, and the value's end is asked for.
+fn members<'t>(
+    text: &'t str,
+    skipper: &mut Skipper<'t>,
+    mut at: usize,
+    mut on_member: impl FnMut(&mut Skipper<'t>, &'t str, usize) -> Option<usize>,
+) -> Option<usize> {
+    if skipper.byte(at) != b'{' {
+        return None;
+    }
+    if skipper.byte(at + 1) == b'}' {
+        return Some(at + 2);
+    }
+    loop {
+        at += 1;
+        let value = skipper.key(at)?;
+        let key = text.get(at + 1..value - 2)?;
+        if memchr::memchr(b'\\', key.as_bytes()).is_some() {
+            return None;
+        }
+        at = on_member(skipper, key, value)?;
+        match skipper.byte(at) {
+            b',' => {}
+            b'}' => return Some(at + 1),
+            _ => return None,
+        }
+    }
+}
+
+/// Passes tags that are texts or null.
+fn tags(skipper: &mut Skipper<'_>, at: usize) -> Option<usize> {
+    if skipper.byte(at + 1) == b'}' {
+        return Some(at + 2);
+    }
+    let mut at = at;
+    loop {
+        at = skipper.key(at + 1)?;
+        at = match skipper.byte(at) {
+            b'"' => skipper.string(at)?,
+            b'n' => skipper.value(at)?,
+            _ => return None,
+        };
+        match skipper.byte(at) {
+            b',' => {}
+            b'}' => return Some(at + 1),
+            _ => return None,
+        }
+    }
+}
+
+/// Passes a number of digits alone that fits into 64 bits.
+fn whole_number(skipper: &Skipper<'_>, at: usize) -> Option<usize> {
+    let end = skipper.digits(at)?;
+    let follows = skipper.byte(end);
+    let is_plain = end - at < 20 && (skipper.byte(at) != b'0' || end - at == 1);
+    (is_plain && matches!(follows, b',' | b'}')).then_some(end)
+}
