@@ -17,8 +17,7 @@ use super::{
 use crate::{
     domain::{ItemFilter, Period, ResourceKey},
     store::{
-        Answer, CallContext, Evidence, PartitionsRead, PeriodInfo, Rows, StoreError,
-        StoreErrorKind, evidence::newest_delivery,
+        Answer, CallContext, Evidence, PartitionsRead, PeriodInfo, Rows, StoreError, StoreErrorKind,
     },
 };
 
@@ -110,7 +109,7 @@ impl EmbeddedStore {
             report.note_unreadable(path, reason.clone());
         }
         let partitions = PartitionsRead::of(listed.history(days));
-        let watermark = listed.history(days).map(newest_delivery).max();
+        let watermark = listed.watermark(days);
         let plan = ScanPlan {
             files: listed.history_files(days),
             access,

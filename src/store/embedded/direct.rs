@@ -195,16 +195,15 @@ impl Direct {
         let (sender, receiver) = mpsc::channel(1);
         let runtime = tokio::runtime::Handle::current();
         tokio::task::spawn_blocking(move || {
-            let mut decoder = Decoder::new(self.reader().limits);
-            let read = runtime
-                .block_on(self.reader().open(&file.1))
-                .and_then(|object| {
-                    let mut send = |batch| match sender.blocking_send(Ok(batch)) {
-                        Ok(()) => Taken::Continue(()),
-                        Err(_) => Taken::Break(()),
-                    };
-                    self.decode_file(&mut decoder, &file, object, None, &mut send)
-                });
+            let mut send = |batch| match sender.blocking_send(Ok(batch)) {
+                Ok(()) => Taken::Continue(()),
+                Err(_) => Taken::Break(()),
+            };
+            let opened = runtime.block_on(self.reader().open(&file.1));
+            let read = opened.and_then(|object| {
+                self.reader()
+                    .decode(|decoder| self.decode_file(decoder, &file, object, None, &mut send))
+            });
             if let Err(error) = read {
                 // Nobody waits for the error of a question that is over.
                 drop(sender.blocking_send(Err(error)));
@@ -291,15 +290,16 @@ async fn decode_run<T: Send + 'static>(
     let (count, files) = (run.len(), run.clone());
     let workers = reader.workers.clone();
     let job = workers.run(move || {
-        let mut decoder = Decoder::new(reader.limits);
-        let made = |(at, (file, object)): (usize, (&PlacedFile, _))| {
-            let made = decode(&mut decoder, at, file, object);
-            if counts {
-                reader.progress.file_read(&reader.cx, file.1.size);
-            }
-            made
-        };
-        (first..).zip(files.iter().zip(opened)).map(made).collect()
+        reader.decode(|decoder| {
+            let made = |(at, (file, object)): (usize, (&PlacedFile, _))| {
+                let made = decode(decoder, at, file, object);
+                if counts {
+                    reader.progress.file_read(&reader.cx, file.1.size);
+                }
+                made
+            };
+            (first..).zip(files.iter().zip(opened)).map(made).collect()
+        })
     });
     let outcomes = job.await.unwrap_or_else(|stopped| {
         let message = stopped.to_string();

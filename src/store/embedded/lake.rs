@@ -2,11 +2,11 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
@@ -17,7 +17,10 @@ use super::{
 use crate::{
     domain::{DeliveryFolder, DeliveryKind, ItemFilter, ResourceKey},
     source::{FolderFiles, LakeFile, LakeListing, SourceError},
-    store::{CallContext, Lookback, Revision, StoreError, StoreErrorKind, UnreadableFile},
+    store::{
+        CallContext, Lookback, Revision, StoreError, StoreErrorKind, UnreadableFile,
+        evidence::newest_delivery,
+    },
 };
 
 /// What was listed of a lake.
@@ -29,16 +32,24 @@ pub(super) struct Listed {
     pub(super) files: Vec<PlacedFile>,
     /// Folders that could not be listed, with the reasons.
     pub(super) unreadable: Vec<(String, String)>,
+    /// The newest delivery of each folder, once it was asked for: an answer of many parts looks at
+    /// the names of tens of thousands of files for it.
+    newest: Vec<OnceLock<Timestamp>>,
 }
 
 impl Listed {
     pub(super) fn of(listing: LakeListing) -> Self {
         let unreadable = listing.unreadable.into_iter();
         let unreadable = unreadable.map(|error| (error.path, error.source.to_string()));
+        Self::new(listing.folders, unreadable.collect())
+    }
+
+    fn new(folders: Vec<FolderFiles>, unreadable: Vec<(String, String)>) -> Self {
         Self {
-            files: files_of(&listing.folders),
-            folders: listing.folders,
-            unreadable: unreadable.collect(),
+            files: files_of(&folders),
+            newest: vec![OnceLock::new(); folders.len()],
+            folders,
+            unreadable,
         }
     }
 
@@ -49,12 +60,8 @@ impl Listed {
             let folder = &folder.folder;
             scope.admits_account(&folder.account) && scope.admits_recorder_region(&folder.region)
         };
-        let folders: Vec<FolderFiles> = self.folders.iter().filter(wanted).cloned().collect();
-        Self {
-            files: files_of(&folders),
-            folders,
-            unreadable: Vec::new(),
-        }
+        let folders = self.folders.iter().filter(wanted).cloned().collect();
+        Self::new(folders, Vec::new())
     }
 
     /// Returns what was read to tell what items mean, as evidence: all but these files.
@@ -80,6 +87,14 @@ impl Listed {
     pub(super) fn history(&self, days: (Date, Date)) -> impl Iterator<Item = &FolderFiles> {
         let folders = self.folders.iter();
         folders.filter(move |folder| is_history_of(days, &folder.folder))
+    }
+
+    /// Returns when the newest history of these days was delivered, as far as names tell.
+    pub(super) fn watermark(&self, days: (Date, Date)) -> Option<Timestamp> {
+        let folders = self.folders.iter().zip(&self.newest);
+        let wanted = folders.filter(|(folder, _)| is_history_of(days, &folder.folder));
+        let newest = wanted.map(|(folder, known)| *known.get_or_init(|| newest_delivery(folder)));
+        newest.max()
     }
 
     /// Returns the files of history of these days, both included.

@@ -1,7 +1,7 @@
 //! Reads delivered files, several at once, and hands out what was made of each in their order.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
@@ -12,7 +12,7 @@ use super::workers::Workers;
 use crate::{
     aws::AwsErrorKind,
     domain::{DeliveryFolder, human_bytes},
-    source::{FileError, Lake, LakeFile, Object, ReadLimits, SourceError, refused_by_aws},
+    source::{Decoder, FileError, Lake, LakeFile, Object, ReadLimits, SourceError, refused_by_aws},
     store::{CallContext, Progress, ReadGuard, Reading, StoreError, StoreErrorKind},
 };
 
@@ -39,11 +39,17 @@ pub(super) struct FileReader {
     pub(super) limits: ReadLimits,
     pub(super) files_at_once: usize,
     pub(super) workers: Workers,
+    pub(super) decoders: Decoders,
     pub(super) progress: Arc<ReadProgress>,
     /// Who decides how much may be read, where that costs something.
     pub(super) guard: Option<Arc<dyn ReadGuard>>,
     pub(super) cx: CallContext,
 }
+
+/// Decoders of a question that are not in use. Their buffers are as large as a lake's largest files:
+/// made anew for each run of files they would leave holes in memory that fit nothing else.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Decoders(Arc<Mutex<Vec<Decoder>>>);
 
 /// How far the filling of the cache has come, over all of its threads.
 #[derive(Debug, Default)]
@@ -89,6 +95,21 @@ impl ReadProgress {
 const REPORTED_EVERY: u64 = 16;
 
 impl FileReader {
+    /// Has files decoded by a decoder that has its buffers already, where there is one.
+    pub(super) fn decode<T>(&self, work: impl FnOnce(&mut Decoder) -> T) -> T {
+        let unused = || {
+            self.decoders
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let last = unused().pop();
+        let mut decoder = last.unwrap_or_else(|| Decoder::new(self.limits));
+        let made = work(&mut decoder);
+        unused().push(decoder);
+        made
+    }
+
     /// Opens the files of a run, all at once: a bucket takes its time for each.
     pub(super) async fn open_all(&self, run: &[PlacedFile]) -> Vec<Result<Object, FileError>> {
         if self.lake.source().reads_ahead() == 1 {

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     domain::Hasher,
-    source::{Decoder, FileError, LakeFile},
+    source::{FileError, LakeFile},
     store::{
         StoreError, UnreadableFile,
         embedded::reading::{FileReader, PlacedFile, lost_caller, runs_of},
@@ -397,20 +397,22 @@ async fn ingest_run(
     let workers = reader.workers.clone();
     let job = workers.run(move || {
         let reopen = |file: &LakeFile| runtime.block_on(reader.open(file));
-        let mut ingester = Ingester {
-            decoder: Decoder::new(reader.limits),
-            hasher: Hasher::default(),
-            cancel: &reader.cx.cancel,
-            only: only.as_ref(),
-            reopen: &reopen,
-            ingested: Ingested::default(),
-            held,
-        };
-        for (file, object) in run.iter().zip(opened) {
-            ingester.take(file, object)?;
-            reader.progress.file_read(&reader.cx, file.1.size);
-        }
-        ingester.finish()
+        reader.decode(|decoder| {
+            let mut ingester = Ingester {
+                decoder,
+                hasher: Hasher::default(),
+                cancel: &reader.cx.cancel,
+                only: only.as_ref(),
+                reopen: &reopen,
+                ingested: Ingested::default(),
+                held,
+            };
+            for (file, object) in run.iter().zip(opened) {
+                ingester.take(file, object)?;
+                reader.progress.file_read(&reader.cx, file.1.size);
+            }
+            ingester.finish()
+        })
     });
     let stopped = |stopped| StoreError::internal("filling the cache", stopped);
     job.await.map_err(stopped)?

@@ -48,7 +48,7 @@ pub(super) struct Ingested {
 
 /// Decodes a run of files on one thread.
 pub(super) struct Ingester<'a> {
-    pub(super) decoder: Decoder,
+    pub(super) decoder: &'a mut Decoder,
     pub(super) hasher: Hasher,
     pub(super) cancel: &'a CancellationToken,
     /// Which items are wanted, where not all are.

@@ -62,8 +62,9 @@ fn ingested(
 ) -> Result<Ingested, CacheError> {
     let cancel = CancellationToken::new();
     let reopen = |file: &LakeFile| Ok(object(&again(&file.key)));
+    let mut decoder = Decoder::new(ReadLimits::default());
     let mut ingester = Ingester {
-        decoder: Decoder::new(ReadLimits::default()),
+        decoder: &mut decoder,
         hasher: Hasher::default(),
         cancel: &cancel,
         only: None,
