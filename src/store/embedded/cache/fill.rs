@@ -2,6 +2,7 @@
 //! again, the rest stays.
 
 mod made;
+mod together;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,15 +13,17 @@ use std::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 
-use self::made::{Made, in_memory, whole_entries, written};
+use self::{
+    made::{Made, in_memory, whole_entries, written},
+    together::{MOST_SEGMENTS, Together, is_small},
+};
 use super::{
     CacheError,
-    held::{HeldItems, Spare},
+    held::Spare,
     home::{self, DiskHome, Home},
-    ingest::{Draft, Held, Ingested, Ingester, Only},
+    ingest::{Held, Ingested, Ingester, Only},
     manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
     part::{Part, PartId, PartSegment, unreadable_file},
-    rows::take_back,
     segment::SegmentFile,
     tell_of_no_cache,
 };
@@ -29,14 +32,15 @@ use crate::{
     source::{FileError, LakeFile},
     store::{
         StoreError, UnreadableFile,
-        embedded::reading::{FileReader, PlacedFile, lost_caller, runs_of},
+        embedded::{
+            reading::{FileReader, PlacedFile, lost_caller, runs_of},
+            workers::Stopped,
+        },
     },
 };
 
 /// A text is that many times as large as its stored form, roughly: so much is decoded at once.
 const INFLATED: u64 = 8;
-/// Segments of a part that lie beside one another before small ones are put together.
-const MOST_SEGMENTS: usize = 8;
 
 /// The filling of one part.
 #[derive(Debug)]
@@ -98,11 +102,11 @@ impl Fill<'_> {
         let folder_now = may_write.then_some(&*folder);
         let gathered = self.ingest(&settled, surviving, folder_now).await?;
         let Gathered {
-            mut made,
+            made,
             damaged,
             failed,
         } = self.ingest(&unsettled, gathered, None).await?;
-        self.put_together(&folder, &mut made)?;
+        let made = self.put_together(&folder, made).await?;
 
         let places = self.places();
         let mut part = self.part(&damaged, &failed);
@@ -281,12 +285,12 @@ impl Fill<'_> {
     ) -> Result<Gathered, CacheError> {
         let at_once = self.reader.files_at_once.max(1);
         self.reader.progress.expect(files);
-        let places = self.places();
-        let runs = runs_of(files, (usize::MAX, self.held_bytes as u64 / INFLATED));
+        let (places, held_bytes) = (self.places(), self.held_bytes);
+        let runs = runs_of(files, (usize::MAX, held_bytes as u64 / INFLATED));
         let mut made = stream::iter(runs)
             .map(|run| {
                 let (reader, only) = (self.reader.clone(), self.only.clone());
-                let held = Held::new(self.spare.clone(), self.held_bytes);
+                let held = Held::new(self.spare.clone(), held_bytes);
                 ingest_run(reader, held, only, run)
             })
             .buffered(at_once);
@@ -296,7 +300,7 @@ impl Fill<'_> {
             let before = all.made.len();
             let drafts = ingested.drafts.into_iter();
             all.made.extend(drafts.map(|draft| match folder {
-                Some(folder) if !self.is_small(draft.is_piece, draft.memory_bytes) => {
+                Some(folder) if !is_small(held_bytes, draft.is_piece, draft.memory_bytes) => {
                     written(folder, draft, &places)
                 }
                 _ => Made::New(draft),
@@ -312,46 +316,24 @@ impl Fill<'_> {
         Ok(all)
     }
 
-    /// Says whether a segment of so many bytes may be put together with others.
-    fn is_small(&self, is_piece: bool, memory_bytes: u64) -> bool {
-        !is_piece && memory_bytes < self.held_bytes as u64 / 2
-    }
-
-    /// Puts small segments together, so that a month of many deliveries does not stay in pieces.
-    fn put_together(&self, folder: &Path, made: &mut Vec<Made>) -> Result<(), CacheError> {
+    /// Puts small segments together, on one of the threads that decode: as much memory as one of them
+    /// holds is taken for it.
+    async fn put_together(&self, folder: &Path, made: Vec<Made>) -> Result<Vec<Made>, CacheError> {
         if made.len() <= MOST_SEGMENTS {
-            return Ok(());
+            return Ok(made);
         }
-        let is_small = |one: &Made| match one {
-            Made::Kept(entry, _) => self.is_small(entry.is_piece, entry.memory_bytes),
-            Made::New(draft) => {
-                self.is_small(draft.is_piece, draft.memory_bytes)
-                    && !draft.files.iter().any(is_unsettled)
-            }
-            Made::Written(..) | Made::Unkept(_) => false,
+        let together = Together {
+            folder: folder.to_owned(),
+            held_bytes: self.held_bytes,
+            spare: self.spare.clone(),
         };
-        let (small, large): (Vec<Made>, Vec<Made>) =
-            std::mem::take(made).into_iter().partition(is_small);
-        *made = large;
-        let mut items = HeldItems::new(self.spare.clone());
-        let mut files = Vec::new();
-        for one in small {
-            let more = usize::try_from(one.memory_bytes()).unwrap_or(usize::MAX);
-            if items.bytes() > 0 && items.bytes().saturating_add(more) > self.held_bytes {
-                let files = std::mem::take(&mut files);
-                made.push(Made::New(Draft::of(&items, items.mark(), files)?));
-                items.drop_before(items.mark());
-            }
-            let files_before = i32::try_from(files.len()).unwrap_or(i32::MAX);
-            let (segment, of_segment) = one.read(folder)?;
-            take_back(&segment, files_before, &mut items)?;
-            files.extend(of_segment);
-        }
-        if !files.is_empty() {
-            made.push(Made::New(Draft::of(&items, items.mark(), files)?));
-        }
-        Ok(())
+        let job = self.reader.workers.run(move || together.put(made));
+        job.await.map_err(stopped)?
     }
+}
+
+fn stopped(stopped: Stopped) -> StoreError {
+    StoreError::internal("filling the cache", stopped)
 }
 
 /// Returns the files that are in no segment and not known to be damaged.
@@ -414,7 +396,6 @@ async fn ingest_run(
             ingester.finish()
         })
     });
-    let stopped = |stopped| StoreError::internal("filling the cache", stopped);
     job.await.map_err(stopped)?
 }
 
