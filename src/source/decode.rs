@@ -2,7 +2,8 @@
 //!
 //! Three shapes of file are read: `{"configurationItems": […]}` as Config delivers it, a change
 //! notification with one `configurationItem`, and a bare item or array of items. One file may hold
-//! several such documents one after the other (gzip files get concatenated).
+//! several such documents one after the other (gzip files get concatenated). A file as Config writes it
+//! is not parsed: [`Outline`] says where its items stand.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -114,6 +115,9 @@ impl FileError {
 /// What the taker of items answers.
 pub type Taken = std::ops::ControlFlow<()>;
 
+/// Bytes of a buffer that a decoder keeps between runs of files.
+const KEPT_BYTES: usize = 4 << 20;
+
 /// Decodes delivered files one after the other, in memory that they share.
 pub struct Decoder {
     limits: ReadLimits,
@@ -132,6 +136,18 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
+    /// Gives buffers back that a large file needed.
+    pub fn let_go_of_large(&mut self) {
+        for buffer in [&mut self.stored, &mut self.text] {
+            if buffer.capacity() > KEPT_BYTES {
+                *buffer = Vec::new();
+            }
+        }
+        if self.outline.memory_bytes() > KEPT_BYTES {
+            self.outline = Outline::default();
+        }
+    }
+
     /// Returns a decoder that reads no more of a file than it may.
     pub fn new(limits: ReadLimits) -> Self {
         Self {
@@ -219,8 +235,8 @@ enum Aim {
     Items,
     /// To see that it is whole: no item of it is wanted.
     Damage,
-    /// The parser's own words for a damage that was seen.
-    Words,
+    /// The parser's words for a damage that was seen: it knows its place as well.
+    ErrorText,
 }
 
 impl Items<'_> {
@@ -250,12 +266,13 @@ impl Items<'_> {
                     self.pass(&item.resource_id.unwrap_or_default(), item.arn.as_deref());
                 })
             } else {
-                seed.read_placed(text, places).map(|item| self.take(&item))
+                seed.read_placed(text, places)
+                    .map(|item| self.hand_out(&item))
             };
             if let Err(error) = read {
-                // The parser knows its place as well.
-                self.aim = Aim::Words;
+                self.aim = Aim::ErrorText;
                 self.read_documents(&mut serde_json::Deserializer::from_str(text))?;
+                // Never, while both read the same.
                 return Err(FileError::Json(serde_json::Error::custom(error)));
             }
             if self.stopped {
@@ -300,7 +317,7 @@ impl Items<'_> {
     }
 
     fn taken<E: serde::de::Error>(&mut self, item: &ReadItem<'_>) -> Result<(), E> {
-        self.take(item);
+        self.hand_out(item);
         if self.stopped {
             return Err(E::custom("stopped"));
         }
@@ -308,7 +325,7 @@ impl Items<'_> {
     }
 
     /// Hands out an item, or tells of it where none is wanted.
-    fn take(&mut self, item: &ReadItem<'_>) {
+    fn hand_out(&mut self, item: &ReadItem<'_>) {
         let item = item.fields(self.folder);
         match self.aim {
             Aim::Items => {
@@ -316,7 +333,7 @@ impl Items<'_> {
                 self.stopped = (self.take)(&item).is_break();
             }
             Aim::Damage => self.pass(item.resource_id, item.arn),
-            Aim::Words => {}
+            Aim::ErrorText => {}
         }
     }
 

@@ -284,9 +284,16 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// Says whether anything is ever made of the value.
-    pub(super) fn is_known(self) -> bool {
-        self != Self::Other
+    /// Says whether the value is read as a text, whatever it is.
+    pub(super) fn is_text(self) -> bool {
+        !matches!(
+            self,
+            Self::Tags
+                | Self::Configuration
+                | Self::SupplementaryConfiguration
+                | Self::Relationships
+                | Self::Other
+        )
     }
 
     pub(super) fn of(key: &str) -> Self {

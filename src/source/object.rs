@@ -14,7 +14,7 @@ pub enum Object {
     File {
         /// Where it lies.
         path: PathBuf,
-        /// How large it was when it was listed, in bytes; nothing hangs on it but speed.
+        /// How large it was when it was listed, in bytes: a file of that size is read at once.
         size: u64,
     },
     /// The whole content.
@@ -66,13 +66,13 @@ fn read_file(path: &Path, size: u64, buffer: &mut Vec<u8>, most: usize) -> io::R
     if (1..most).contains(&listed) {
         // One byte more than there is: a call that gives as many as were listed met the end.
         buffer.resize(listed + 1, 0);
-        let count = file.read(buffer).or_else(no_bytes)?;
-        buffer.truncate(count);
-        if count == listed {
+        let count = file.read(buffer);
+        buffer.truncate(*count.as_ref().unwrap_or(&0));
+        if count.is_ok_and(|count| count == listed) {
             return Ok(Head::Whole);
         }
     }
-    // A pipe or a device would keep the reader waiting for ever.
+    // It is another file than was listed, or none: a pipe would keep the reader waiting for ever.
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(no_file());
@@ -87,14 +87,6 @@ fn read_file(path: &Path, size: u64, buffer: &mut Vec<u8>, most: usize) -> io::R
     } else {
         Head::Longer(Box::new(file))
     })
-}
-
-/// A pipe that nobody writes to has no bytes now; what it is is looked at next.
-fn no_bytes(error: io::Error) -> io::Result<usize> {
-    match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(0),
-        _ => Err(error),
-    }
 }
 
 /// Opens whatever it is without waiting for the other end of a pipe: to look at each of very many
@@ -146,8 +138,11 @@ mod tests {
                 assert_eq!(buffer, content, "{size} {most}");
             }
         }
-        let path = folder.path().to_owned();
-        let read = Object::File { path, size: 4_096 }.read(&mut Vec::new(), 8 << 20);
-        assert!(read.is_err());
+        for size in [0, 4_096] {
+            let path = folder.path().to_owned();
+            let read = Object::File { path, size }.read(&mut Vec::new(), 8 << 20);
+            let error = read.err().unwrap();
+            assert_eq!(error.to_string(), "not a regular file", "{size}");
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! Where the fields of items stand in a file as AWS Config writes it: one object on one line, texts
-//! where texts belong. A look over the whole file that makes nothing of it; what is written in any
-//! other way (by hand, by a notification, by the API) is for the parser of [`super::decode`].
+//! Where the fields of items stand in a file as AWS Config writes it: one object on one line, tags
+//! that are texts, whole numbers. A look over the whole file that makes nothing of it; what is written
+//! in any other way (by hand, by a notification, by the API) is for the parser of [`super::decode`].
 
 use super::{decode_fields::Key, skip::Skipper};
 
@@ -34,8 +34,14 @@ impl Outline {
     pub(super) fn look_over(&mut self, text: &str) -> bool {
         self.places.clear();
         self.ends.clear();
-        let text = text.trim_ascii_end();
+        // White space as JSON has it.
+        let text = text.trim_end_matches([' ', '\t', '\n', '\r']);
         u32::try_from(text.len()).is_ok() && self.document(text).is_some()
+    }
+
+    /// Returns how much memory is kept.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Place>() + self.ends.capacity() * size_of::<usize>()
     }
 
     /// Returns the fields of each item, in the file's order.
@@ -90,15 +96,15 @@ impl Outline {
     }
 
     fn field(&mut self, skipper: &mut Skipper<'_>, key: Key, at: usize) -> Option<usize> {
-        let end = match (skipper.byte(at), key) {
-            (b'{', Key::Tags) => tags(skipper, at)?,
-            (b'n', Key::Tags) => skipper.value(at)?,
-            (_, Key::Tags) => return None,
-            // Numbers are texts as they stand, but for those that have several forms.
-            (b'-' | b'0'..=b'9', _) => whole_number(skipper, at)?,
+        let end = match (key, skipper.byte(at)) {
+            (Key::Tags, b'{') => tags(skipper, at)?,
+            (Key::Tags, b'n') => skipper.value(at)?,
+            (Key::Tags, _) => return None,
+            // Texts as they stand, but for numbers that have several forms.
+            (_, b'-' | b'0'..=b'9') if key.is_text() => whole_number(skipper, at)?,
             _ => skipper.value(at)?,
         };
-        if key.is_known() {
+        if key != Key::Other {
             self.places.push(Place {
                 key,
                 start: u32::try_from(at).ok()?,
@@ -160,10 +166,10 @@ fn tags(skipper: &mut Skipper<'_>, at: usize) -> Option<usize> {
     }
 }
 
-/// Passes a number of digits alone that fits into 64 bits.
+/// Passes a number of digits alone that fits into 64 bits; whatever else belongs to a number ends no
+/// member of an object.
 fn whole_number(skipper: &Skipper<'_>, at: usize) -> Option<usize> {
     let end = skipper.digits(at)?;
-    let follows = skipper.byte(end);
     let is_plain = end - at < 20 && (skipper.byte(at) != b'0' || end - at == 1);
-    (is_plain && matches!(follows, b',' | b'}')).then_some(end)
+    is_plain.then_some(end)
 }

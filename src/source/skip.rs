@@ -42,9 +42,10 @@ impl<'t> Skipper<'t> {
         self.text.get(at).copied().unwrap_or_default()
     }
 
-    /// Says whether everything up to the end of the text was passed and seen to be JSON.
+    /// Says whether this is the end of the text, and all before it JSON.
     pub(super) fn is_past(&self, at: usize) -> bool {
-        // The last block was looked at: the text ends behind a quote or a bracket.
+        // Each block of a text was looked at when its end was found, what stands between texts was
+        // looked at byte by byte.
         at == self.text.len() && !self.odd
     }
 
@@ -54,8 +55,9 @@ impl<'t> Skipper<'t> {
         if self.byte(at) != b'"' {
             return None;
         }
-        // All quotes before were passed: this is the next one.
-        self.next_quote()?;
+        // All quotes before were passed, so this is the next one.
+        let first = self.next_quote()?;
+        debug_assert_eq!(first, at, "a quote was passed over");
         Some(self.next_quote()? + 1)
     }
 

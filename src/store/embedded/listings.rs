@@ -76,7 +76,10 @@ fn find(listings: &[Known], scope: &Key, (first, last): Days) -> Option<Arc<List
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{BundledSource, Lake};
+    use crate::{
+        source::{BundledSource, Lake},
+        store::evidence::newest_delivery,
+    };
 
     const ALL: Days = (Date::MIN, Date::MAX);
 
@@ -113,6 +116,10 @@ mod tests {
             let listed = Listed::of(list(of.clone()).await.unwrap());
             assert_eq!(told.folders, listed.folders, "{of:?}");
             assert_eq!(told.files, listed.files, "{of:?}");
+            let newest = told.history(ALL).map(newest_delivery).max();
+            for _ in 0..2 {
+                assert_eq!(told.watermark(ALL), newest, "{of:?}");
+            }
             assert!(told.files.len() < all.files.len());
         }
         // Another store's lake is another one.

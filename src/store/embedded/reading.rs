@@ -46,8 +46,8 @@ pub(super) struct FileReader {
     pub(super) cx: CallContext,
 }
 
-/// Decoders of a question that are not in use. Their buffers are as large as a lake's largest files: to
-/// grow them anew for each run of files was a twentieth of filling.
+/// Decoders that are not in use, one for each thread that decodes. To grow their buffers anew
+/// for each run of files was a twentieth of filling.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Decoders(Arc<Mutex<Vec<Decoder>>>);
 
@@ -106,7 +106,11 @@ impl FileReader {
         let last = unused().pop();
         let mut decoder = last.unwrap_or_else(|| Decoder::new(self.limits));
         let made = work(&mut decoder);
-        unused().push(decoder);
+        decoder.let_go_of_large();
+        let mut unused = unused();
+        if unused.len() < self.files_at_once {
+            unused.push(decoder);
+        }
         made
     }
 

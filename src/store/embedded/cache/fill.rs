@@ -326,6 +326,7 @@ impl Fill<'_> {
             folder: folder.to_owned(),
             held_bytes: self.held_bytes,
             spare: self.spare.clone(),
+            cancel: self.reader.cx.cancel.clone(),
         };
         let job = self.reader.workers.run(move || together.put(made));
         job.await.map_err(stopped)?

@@ -3,12 +3,17 @@
 
 use std::path::PathBuf;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{is_unsettled, made::Made};
-use crate::store::embedded::cache::{
-    CacheError,
-    held::{HeldItems, Spare},
-    ingest::Draft,
-    rows::take_back,
+use crate::store::{
+    StoreError,
+    embedded::cache::{
+        CacheError,
+        held::{HeldItems, Spare},
+        ingest::Draft,
+        rows::take_back,
+    },
 };
 
 /// Segments of a part that lie beside one another before small ones are put together.
@@ -22,6 +27,7 @@ pub(super) struct Together {
     pub(super) held_bytes: usize,
     /// Memory for them.
     pub(super) spare: Spare,
+    pub(super) cancel: CancellationToken,
 }
 
 /// Says whether a segment of so many bytes may be put together with others.
@@ -37,6 +43,9 @@ impl Together {
         let mut items = HeldItems::new(self.spare.clone());
         let mut files = Vec::new();
         for one in small {
+            if self.cancel.is_cancelled() {
+                return Err(StoreError::cancelled().into());
+            }
             let more = usize::try_from(one.memory_bytes()).unwrap_or(usize::MAX);
             if items.bytes() > 0 && items.bytes().saturating_add(more) > self.held_bytes {
                 let files = std::mem::take(&mut files);
