@@ -115,8 +115,8 @@ impl FileError {
 /// What the taker of items answers.
 pub type Taken = std::ops::ControlFlow<()>;
 
-/// Bytes of a buffer that a decoder keeps between runs of files.
-const KEPT_BYTES: usize = 4 << 20;
+/// Bytes of a buffer that a decoder keeps while it does not decode.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// Decodes delivered files one after the other, in memory that they share.
 pub struct Decoder {
@@ -136,12 +136,11 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
-    /// Gives buffers back that a large file needed.
+    /// Gives back what only large files need.
     pub fn let_go_of_large(&mut self) {
         for buffer in [&mut self.stored, &mut self.text] {
-            if buffer.capacity() > KEPT_BYTES {
-                *buffer = Vec::new();
-            }
+            buffer.truncate(KEPT_BYTES);
+            buffer.shrink_to(KEPT_BYTES);
         }
         if self.outline.memory_bytes() > KEPT_BYTES {
             self.outline = Outline::default();

@@ -69,7 +69,7 @@ const BROKEN_KEPT: Duration = Duration::from_mins(5);
 /// Least and most bytes of items that one thread holds before it writes a segment.
 const HELD_BYTES: (usize, usize) = (4 << 20, 48 << 20);
 /// Shares of the memory that a filling thread may hold: items, their columns, what is written.
-const SHARES: usize = 9;
+const SHARES: usize = 10;
 
 /// The cache of one lake. Clones are one cache.
 #[derive(Debug, Clone)]

@@ -132,6 +132,7 @@ impl Ingester<'_> {
     /// more than are held at once.
     fn hold(&mut self, before: Mark, listed: SegmentFile) -> Result<(), CacheError> {
         if !self.held.files.is_empty() && self.held.is_over() {
+            self.decoder.let_go_of_large();
             self.held.write_before(before, &mut self.ingested)?;
         }
         self.held.files.push(listed);
@@ -241,7 +242,9 @@ impl Ingester<'_> {
         }
     }
 
+    /// Writes what is held, which takes as much memory as a large file.
     fn write_held(&mut self) -> Result<(), CacheError> {
+        self.decoder.let_go_of_large();
         self.held.write(&mut self.ingested)
     }
 }
