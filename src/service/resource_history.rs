@@ -68,7 +68,8 @@ impl HistoryService {
             _ => return Ok(several(found, size)),
         };
         let changes = self.items_of(&resource, cx).await?;
-        let mut history = timeline::history(&resource, &changes.value, &period, question.echoes);
+        let (mut history, entries) =
+            timeline::history(&resource, &changes.value, &period, question.echoes);
         if let Some(at) = at {
             history.state = Some(state::state_at(&changes.value, at));
         }
@@ -77,11 +78,11 @@ impl HistoryService {
         history
             .warnings
             .extend(warnings::of_evidence(&history.evidence));
-        let total = history.timeline.len() as u64;
+        let total = history.total;
         if expected.is_some_and(|expected| expected != total) {
             history.warnings.push(Warning::HistoryChanged);
         }
-        timeline::window(&mut history, offset, limit, size);
+        timeline::show(&mut history, entries, (offset, limit), size);
         self.explain_echoes(&mut history, &changes.value, cx)
             .await?;
         let seen = offset + history.returned;

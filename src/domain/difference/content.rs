@@ -17,13 +17,17 @@ pub struct Content {
 impl Content {
     /// Decodes the sections of an item.
     pub fn of(item: &ConfigurationItem) -> Self {
-        let body = |text: &Option<Box<str>>| text.as_deref().map_or(Value::Null, decoded);
         Self {
-            configuration: body(&item.configuration),
-            supplementary_configuration: body(&item.supplementary_configuration),
+            configuration: body(item.configuration.as_deref()),
+            supplementary_configuration: body(item.supplementary_configuration.as_deref()),
             tags: tags(&item.tags),
-            relationships: relationships(body(&item.relationships)),
+            relationships: Self::relationships_of(item),
         }
+    }
+
+    /// Decodes the relationships of an item alone.
+    pub fn relationships_of(item: &ConfigurationItem) -> Value {
+        relationships(body(item.relationships.as_deref()))
     }
 
     /// Decodes the text of a body.
@@ -76,6 +80,10 @@ impl Default for Content {
             relationships: Value::Array(Vec::new()),
         }
     }
+}
+
+fn body(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, decoded)
 }
 
 fn tags(tags: &[(String, Option<String>)]) -> Value {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     analysis::ItemRecord,
-    domain::{ChangeKind, ConfigurationItem, Content, ItemFilter, Period, Section},
+    domain::{ChangeKind, ConfigurationItem, Content, ItemFilter, Period},
     service::{Cause, HistoryService, ResourceHistory, ServiceError},
     store::{CallContext, ItemChange},
 };
@@ -91,11 +91,9 @@ fn is_shown(history: &ResourceHistory, at: Timestamp) -> bool {
 /// Returns the ids and ARNs of the resources that the item is, or was just now, related to.
 fn related(change: &ItemChange) -> BTreeSet<String> {
     let of_item = |item: &ConfigurationItem| -> Vec<String> {
-        let content = Content::of(item);
-        let listed = content.section(Section::Relationships).as_array();
+        let relationships = Content::relationships_of(item);
+        let listed = relationships.as_array().into_iter().flatten();
         let ids = listed
-            .into_iter()
-            .flatten()
             .filter_map(|relationship| relationship.get("resourceId")?.as_str().map(str::to_owned));
         ids.collect()
     };

@@ -1,7 +1,7 @@
 //! The items of one resource as a timeline: differences spelled out, echoes folded.
 
 use crate::{
-    domain::{ChangeKind, Content, Period, ResourceKey, difference},
+    domain::{ChangeKind, Content, PathChange, Period, ResourceKey, difference},
     service::{
         AnswerSize, Lifetime, MAX_ANSWER_CHARS, ResourceHistory, TimelineEntry,
         UNTRUSTED_DATA_NOTICE,
@@ -40,13 +40,21 @@ pub(super) fn nothing() -> ResourceHistory {
     }
 }
 
-/// Puts the items of one resource, oldest first, into a history.
-pub(super) fn history(
+/// An entry whose differences are made once it is known to be shown: of a long history few are.
+pub(super) struct Entry<'i> {
+    entry: TimelineEntry,
+    /// The item, where the entry is of one alone.
+    of: Option<&'i ItemChange>,
+}
+
+/// Puts the items of one resource, oldest first, into a history without its timeline, whose entries
+/// stand beside it, newest first.
+pub(super) fn history<'i>(
     resource: &ResourceKey,
-    items: &[ItemChange],
+    items: &'i [ItemChange],
     period: &Period,
     each_echo: bool,
-) -> ResourceHistory {
+) -> (ResourceHistory, Vec<Entry<'i>>) {
     let newest_first = || items.iter().rev().map(|change| &change.item);
     let counted: Vec<&ItemChange> = items
         .iter()
@@ -55,8 +63,8 @@ pub(super) fn history(
     let count = |wanted: fn(ChangeKind) -> bool| {
         counted.iter().filter(|change| wanted(change.kind)).count() as u64
     };
-    let timeline = entries(&counted, each_echo);
-    ResourceHistory {
+    let entries = entries(&counted, each_echo);
+    let history = ResourceHistory {
         resource: Some(resource.clone()),
         resource_name: newest_first().find_map(|item| item.resource_name.clone()),
         arn: newest_first().find_map(|item| item.arn.clone()),
@@ -64,10 +72,10 @@ pub(super) fn history(
         items: counted.len() as u64,
         real_changes: count(ChangeKind::is_real_change),
         echoes: count(ChangeKind::is_echo),
-        total: timeline.len() as u64,
-        timeline,
+        total: entries.len() as u64,
         ..nothing()
-    }
+    };
+    (history, entries)
 }
 
 /// Splits the items into lifetimes: at a deletion, and where the resource was discovered again.
@@ -123,21 +131,33 @@ fn close(lifetimes: &mut [Lifetime], at: jiff::Timestamp) {
 }
 
 /// Makes the entries, newest first.
-fn entries(counted: &[&ItemChange], each_echo: bool) -> Vec<TimelineEntry> {
+fn entries<'i>(counted: &[&'i ItemChange], each_echo: bool) -> Vec<Entry<'i>> {
     let mut entries = Vec::new();
     let folds = |change: &ItemChange| change.kind.is_echo() && !each_echo;
     for run in counted.chunk_by(|a, b| folds(a) && folds(b)) {
         match run {
-            [one] => entries.push(entry(one)),
-            several => entries.extend(folded(several)),
+            [one] => entries.push(Entry {
+                entry: entry(one),
+                of: Some(one),
+            }),
+            several => entries.extend(folded(several).map(|entry| Entry { entry, of: None })),
         }
     }
     entries.reverse();
     entries
 }
 
-fn entry(change: &ItemChange) -> TimelineEntry {
-    let item = &change.item;
+impl Entry<'_> {
+    fn with_changes(self) -> TimelineEntry {
+        TimelineEntry {
+            changes: self.of.map(changes_of).unwrap_or_default(),
+            ..self.entry
+        }
+    }
+}
+
+/// Returns what differs from the item before, where the kind says that something does.
+fn changes_of(change: &ItemChange) -> Vec<PathChange> {
     let differs = matches!(
         change.kind,
         ChangeKind::Settings
@@ -147,6 +167,14 @@ fn entry(change: &ItemChange) -> TimelineEntry {
             | ChangeKind::Recreated
     );
     let before = change.before.as_ref().filter(|_| differs);
+    before.map_or_else(Vec::new, |before| {
+        let (before, after) = (Content::of(before), Content::of(&change.item));
+        difference(&before, &after, &change.item.resource_type)
+    })
+}
+
+fn entry(change: &ItemChange) -> TimelineEntry {
+    let item = &change.item;
     TimelineEntry {
         at: item.capture_time,
         kind: change.kind,
@@ -155,10 +183,7 @@ fn entry(change: &ItemChange) -> TimelineEntry {
         status: item.status.clone(),
         state_id: item.state_id.clone(),
         source: Some(change.source.clone()),
-        changes: before.map_or_else(Vec::new, |before| {
-            let (before, after) = (Content::of(before), Content::of(item));
-            difference(&before, &after, &item.resource_type)
-        }),
+        changes: Vec::new(),
         more_changes: 0,
         because: Vec::new(),
     }
@@ -184,45 +209,52 @@ fn folded(echoes: &[&ItemChange]) -> Option<TimelineEntry> {
     })
 }
 
-/// Keeps the entries from `offset` on, as many as are wanted and as fit.
-pub(super) fn window(
+/// Shows the entries from `offset` on, as many as are wanted and as fit.
+pub(super) fn show(
     history: &mut ResourceHistory,
-    offset: u64,
-    limit: Option<u64>,
+    entries: Vec<Entry<'_>>,
+    (offset, limit): (u64, Option<u64>),
     size: AnswerSize,
 ) {
-    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let take = limit.map_or(usize::MAX, |limit| {
-        usize::try_from(limit).unwrap_or(usize::MAX)
-    });
-    let entries = std::mem::take(&mut history.timeline);
-    let mut entries: Vec<TimelineEntry> = entries.into_iter().skip(skip).take(take).collect();
-    if size == AnswerSize::ForModel {
+    let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    let entries = entries.into_iter().skip(count(offset));
+    let entries = entries.take(limit.map_or(usize::MAX, count));
+    let entries = entries.map(Entry::with_changes);
+    history.timeline = if size == AnswerSize::ForModel {
         fit_state(history);
-        let most = usize::try_from(MAX_ANSWER_CHARS).unwrap_or(usize::MAX);
-        let mut left = most.saturating_sub(chars_of(history) + SLACK_CHARS);
-        let mut kept = 0;
-        for entry in &mut entries {
-            history.truncated |= cut_entry(entry);
-            let mut chars = chars_of(entry);
-            // An answer goes on at least an entry.
-            while kept == 0 && chars > left && entry.changes.len() > 1 {
-                let half = entry.changes.len() / 2;
-                entry.more_changes += (entry.changes.len() - half) as u64;
-                entry.changes.truncate(half);
-                history.truncated = true;
-                chars = chars_of(entry);
-            }
-            if kept > 0 && chars > left {
-                break;
-            }
-            left = left.saturating_sub(chars);
-            kept += 1;
+        fitting(history, entries)
+    } else {
+        entries.collect()
+    };
+    history.returned = history.timeline.len() as u64;
+}
+
+/// Returns the first entries, cut, as many as fit into an answer beside what it has already.
+fn fitting(
+    history: &mut ResourceHistory,
+    entries: impl Iterator<Item = TimelineEntry>,
+) -> Vec<TimelineEntry> {
+    let most = usize::try_from(MAX_ANSWER_CHARS).unwrap_or(usize::MAX);
+    let mut left = most.saturating_sub(chars_of(history) + SLACK_CHARS);
+    let mut kept = Vec::new();
+    for mut entry in entries {
+        history.truncated |= cut_entry(&mut entry);
+        let mut chars = chars_of(&entry);
+        // An answer goes on at least an entry.
+        while kept.is_empty() && chars > left && entry.changes.len() > 1 {
+            let half = entry.changes.len() / 2;
+            entry.more_changes += (entry.changes.len() - half) as u64;
+            entry.changes.truncate(half);
+            history.truncated = true;
+            chars = chars_of(&entry);
         }
-        entries.truncate(kept);
+        if !kept.is_empty() && chars > left {
+            break;
+        }
+        left = left.saturating_sub(chars);
+        kept.push(entry);
     }
-    history.returned = entries.len() as u64;
-    history.timeline = entries;
+    kept
 }
 
 /// Cuts what is too long to show of one entry. Says whether anything was.
