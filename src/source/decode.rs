@@ -136,17 +136,6 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
-    /// Gives back what only large files need.
-    pub fn let_go_of_large(&mut self) {
-        for buffer in [&mut self.stored, &mut self.text] {
-            buffer.truncate(KEPT_BYTES);
-            buffer.shrink_to(KEPT_BYTES);
-        }
-        if self.outline.memory_bytes() > KEPT_BYTES {
-            self.outline = Outline::default();
-        }
-    }
-
     /// Returns a decoder that reads no more of a file than it may.
     pub fn new(limits: ReadLimits) -> Self {
         Self {
@@ -155,6 +144,17 @@ impl Decoder {
             text: Vec::new(),
             inflater: Inflater::default(),
             outline: Outline::default(),
+        }
+    }
+
+    /// Gives back what only large files need.
+    pub fn let_go_of_large(&mut self) {
+        for buffer in [&mut self.stored, &mut self.text] {
+            buffer.truncate(KEPT_BYTES);
+            buffer.shrink_to(KEPT_BYTES);
+        }
+        if self.outline.memory_bytes() > KEPT_BYTES {
+            self.outline = Outline::default();
         }
     }
 

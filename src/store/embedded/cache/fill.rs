@@ -21,7 +21,7 @@ use super::{
     CacheError,
     held::Spare,
     home::{self, DiskHome, Home},
-    ingest::{Held, Ingested, Ingester, Only},
+    ingest::{Held, INFLATED, Ingested, Ingester, Only},
     manifest::{DamagedFile, Manifest, Ranks, SegmentEntry, hash_of_files},
     part::{Part, PartId, PartSegment, unreadable_file},
     segment::SegmentFile,
@@ -38,9 +38,6 @@ use crate::{
         },
     },
 };
-
-/// A text is that many times as large as its stored form, roughly: so much is decoded at once.
-const INFLATED: u64 = 8;
 
 /// The filling of one part.
 #[derive(Debug)]

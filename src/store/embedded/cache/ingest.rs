@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// A text is that many times as large as its stored form, roughly.
+pub(super) const INFLATED: u64 = 8;
+
 /// A segment as it is to be written.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -95,6 +98,7 @@ impl Ingester<'_> {
         if self.cancel.is_cancelled() {
             return Err(StoreError::cancelled().into());
         }
+        self.make_room_for(&file.1)?;
         let listed = SegmentFile(file.1.key.to_string(), file.1.size, file.1.version);
         let before = self.held.items.mark();
         let decoded = self.decoded(file, object, before);
@@ -126,6 +130,17 @@ impl Ingester<'_> {
     pub(super) fn finish(mut self) -> Result<Ingested, CacheError> {
         self.write_held()?;
         Ok(self.ingested)
+    }
+
+    /// Writes what is held where a file's items would be too many beside it, as far as its size tells.
+    fn make_room_for(&mut self, file: &LakeFile) -> Result<(), CacheError> {
+        let expected = usize::try_from(file.size.saturating_mul(INFLATED)).unwrap_or(usize::MAX);
+        let all = self.held.items.bytes().saturating_add(expected);
+        // Where only some items are wanted, most files have none.
+        if self.only.is_none() && !self.held.files.is_empty() && all > self.held.most_bytes {
+            self.write_held()?;
+        }
+        Ok(())
     }
 
     /// Notes that the items after a point are those of a file; with those before it they may be
