@@ -68,7 +68,8 @@ pub use upkeep::{CacheUsage, LakeUsage, clear_cache, usage_of_cache};
 const BROKEN_KEPT: Duration = Duration::from_mins(5);
 /// Least and most bytes of items that one thread holds before it writes a segment.
 const HELD_BYTES: (usize, usize) = (4 << 20, 48 << 20);
-/// Shares of the memory that a filling thread may hold: items, their columns, what is written.
+/// Shares of a thread's memory, one of which is items that wait; the others are their columns, and what
+/// is written. With the default limit on two cores a thread stays in one heap of the allocator.
 const SHARES: usize = 10;
 
 /// The cache of one lake. Clones are one cache.

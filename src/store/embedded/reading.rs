@@ -46,8 +46,8 @@ pub(super) struct FileReader {
     pub(super) cx: CallContext,
 }
 
-/// Decoders that are not in use, one for each thread that decodes. To grow their buffers anew
-/// for each run of files was a twentieth of filling.
+/// Decoders that are not in use, at most as many as there are threads that decode. To grow their
+/// buffers anew for each run of files was a twentieth of filling; large ones are not kept.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Decoders(Arc<Mutex<Vec<Decoder>>>);
 
@@ -108,7 +108,7 @@ impl FileReader {
         let made = work(&mut decoder);
         decoder.let_go_of_large();
         let mut unused = unused();
-        if unused.len() < self.files_at_once {
+        if unused.len() < self.files_at_once.max(1) {
             unused.push(decoder);
         }
         made

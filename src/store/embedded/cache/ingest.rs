@@ -83,6 +83,8 @@ impl std::fmt::Debug for Only {
 pub(super) struct Held {
     items: HeldItems,
     files: Vec<SegmentFile>,
+    /// Bytes of the files as they are stored.
+    stored: u64,
     /// Bytes of items after which they are written.
     most_bytes: usize,
 }
@@ -132,12 +134,14 @@ impl Ingester<'_> {
         Ok(self.ingested)
     }
 
-    /// Writes what is held where a file's items would be too many beside it, as far as its size tells.
+    /// Writes what is held where a file's items would be too many beside it, as far as sizes tell.
     fn make_room_for(&mut self, file: &LakeFile) -> Result<(), CacheError> {
-        let expected = usize::try_from(file.size.saturating_mul(INFLATED)).unwrap_or(usize::MAX);
-        let all = self.held.items.bytes().saturating_add(expected);
+        let held = self.held.items.bytes() as u64;
+        // Files of one run inflate alike.
+        let inflated = INFLATED.max(held.checked_div(self.held.stored).unwrap_or(0));
+        let all = held.saturating_add(file.size.saturating_mul(inflated));
         // Where only some items are wanted, most files have none.
-        if self.only.is_none() && !self.held.files.is_empty() && all > self.held.most_bytes {
+        if self.only.is_none() && all > self.held.most_bytes as u64 {
             self.write_held()?;
         }
         Ok(())
@@ -147,9 +151,9 @@ impl Ingester<'_> {
     /// more than are held at once.
     fn hold(&mut self, before: Mark, listed: SegmentFile) -> Result<(), CacheError> {
         if !self.held.files.is_empty() && self.held.is_over() {
-            self.decoder.let_go_of_large();
-            self.held.write_before(before, &mut self.ingested)?;
+            self.write_held_before(before)?;
         }
+        self.held.stored += listed.1;
         self.held.files.push(listed);
         Ok(())
     }
@@ -257,10 +261,14 @@ impl Ingester<'_> {
         }
     }
 
-    /// Writes what is held, which takes as much memory as a large file.
     fn write_held(&mut self) -> Result<(), CacheError> {
+        self.write_held_before(self.held.items.mark())
+    }
+
+    /// Writes what is held up to a point, which takes as much memory as a large file does.
+    fn write_held_before(&mut self, mark: Mark) -> Result<(), CacheError> {
         self.decoder.let_go_of_large();
-        self.held.write(&mut self.ingested)
+        self.held.write_before(mark, &mut self.ingested)
     }
 }
 
@@ -287,6 +295,7 @@ impl Held {
         Self {
             items: HeldItems::new(spare),
             files: Vec::new(),
+            stored: 0,
             most_bytes,
         }
     }
@@ -302,16 +311,13 @@ impl Held {
         at.ordinal += 1;
     }
 
-    fn write(&mut self, ingested: &mut Ingested) -> Result<(), CacheError> {
-        self.write_before(self.items.mark(), ingested)
-    }
-
     /// Writes the items up to a point. Those after it stay, as those of the first file to come.
     fn write_before(&mut self, mark: Mark, ingested: &mut Ingested) -> Result<(), CacheError> {
         if self.files.is_empty() {
             return Ok(());
         }
         let files = std::mem::take(&mut self.files);
+        self.stored = 0;
         ingested.drafts.push(Draft::of(&self.items, mark, files)?);
         self.items.drop_before(mark);
         Ok(())

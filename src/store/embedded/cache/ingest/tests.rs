@@ -20,6 +20,8 @@ use crate::{
 
 /// Bytes of items that are held.
 const MOST: usize = 4_000;
+/// Texts are that many times as large as they are stored.
+const INFLATES: usize = 12;
 
 /// A delivered file with so many items, whose bodies have so many bytes.
 fn content(name: &str, items: usize, bytes: usize) -> String {
@@ -36,7 +38,7 @@ fn content(name: &str, items: usize, bytes: usize) -> String {
     json!({ "configurationItems": items }).to_string()
 }
 
-fn placed(name: &str) -> PlacedFile {
+fn placed(name: &str, size: usize) -> PlacedFile {
     let folder = DeliveryFolder {
         account: "111122223333".to_owned(),
         region: "us-east-1".to_owned(),
@@ -45,7 +47,7 @@ fn placed(name: &str) -> PlacedFile {
     };
     let file = LakeFile {
         key: name.into(),
-        size: 1,
+        size: size as u64,
         version: 1,
     };
     (Arc::new(folder), file)
@@ -73,7 +75,7 @@ fn ingested(
         held: Held::new(Spare::default(), MOST),
     };
     for (name, text) in files {
-        ingester.take(&placed(name), Ok(object(text)))?;
+        ingester.take(&placed(name, text.len() / INFLATES), Ok(object(text)))?;
     }
     ingester.finish()
 }
@@ -172,4 +174,21 @@ fn a_large_file_that_is_another_when_it_is_read_again_counts_for_nothing() {
     let error = ingested(&files, &|_| "{\"configurationItems\":[".to_owned()).unwrap_err();
     let told = "large changed while it was read";
     assert!(error.to_string().contains(told), "{error}");
+}
+
+#[test]
+fn what_is_held_is_written_before_a_file_whose_size_tells_that_it_would_not_fit() {
+    let damaged = content("damaged", 3, 300).replace("\"damaged-002\"", "\"damaged-002");
+    let files = [
+        ("a", content("a", 3, 300)),
+        ("b", content("b", 3, 300)),
+        // Seen from its end only: what was held with it is written by then.
+        ("damaged", damaged),
+        ("c", content("c", 1, 10)),
+    ];
+    let ingested = ingested(&files, &|_| unreachable!("none is larger than may be held")).unwrap();
+    let segments: Vec<_> = ingested.drafts.iter().map(rows).collect();
+    let first = [all_of("a", 0..3), all_of("b", 0..3)].concat();
+    assert_eq!(segments, [first, all_of("c", 0..1)]);
+    assert_eq!(ingested.damaged.len(), 1);
 }
