@@ -2,7 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{process::SdkClient, wire::Era};
+use crate::support::{
+    cli::run,
+    lake::{TestLake, item},
+    process::SdkClient,
+    states::{deliver, later},
+    wire::Era,
+};
 
 /// Questions whose whole answers would be long.
 fn greedy() -> Vec<(&'static str, Value)> {
@@ -94,4 +100,87 @@ async fn columns_of_the_same_name_are_all_there() {
     let names: Vec<&str> = row.keys().map(String::as_str).collect();
     assert_eq!(answer["columns"], json!(names));
     assert_eq!(names.len(), 4, "{names:?}");
+}
+
+/// A resource with as many differences at each time, each of so many characters.
+fn restless(lake: &TestLake, times: &[(usize, usize)]) {
+    let base = item("vpc-1", "2024-11-01T00:00:00.000Z");
+    let states = times.iter().enumerate().map(|(hour, (count, chars))| {
+        let value = format!("{hour:02}-").repeat(chars / 3);
+        let members = (0..*count).map(|at| (format!("k{at:03}"), json!(value)));
+        let configuration: serde_json::Map<String, Value> = members.collect();
+        let time = format!("2024-11-02T{hour:02}:30:00.000Z");
+        later(&base, &time, json!({"configuration": configuration}))
+    });
+    deliver(lake, "f", &states.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_pages_of_a_history_are_the_whole_of_it_whatever_is_cut() {
+    let lake = TestLake::new();
+    // Some fit many on a page, some have more differences than are shown, one fits on no page.
+    restless(
+        &lake,
+        &[
+            (3, 90),
+            (3, 90),
+            (60, 30),
+            (60, 1_500),
+            (60, 1_500),
+            (5, 600),
+            (5, 600),
+            (5, 600),
+        ],
+    );
+    let whole = [
+        "resource",
+        "vpc-1",
+        "--lake",
+        lake.arg(),
+        "--limit",
+        "0",
+        "--format",
+        "json",
+    ];
+    let whole = run(whole).json();
+    let whole = whole["timeline"].as_array().unwrap();
+    let sdk = SdkClient::connect(Era::Modern, &["--lake", lake.arg()]).await;
+    let mut question = json!({"resource": "vpc-1"});
+    let (mut seen, mut pages, mut surplus) = (0, 0, 0);
+    loop {
+        let page = sdk.answer("resource_history", question).await;
+        let shown = page["timeline"].as_array().unwrap();
+        assert_eq!(page["returned"], shown.len());
+        assert_eq!(page["total"], whole.len());
+        for entry in shown {
+            let all = &whole[seen];
+            assert_eq!((&entry["at"], &entry["kind"]), (&all["at"], &all["kind"]));
+            let of = |entry: &Value, member: &str| -> Vec<String> {
+                let changes = entry["changes"].as_array().into_iter().flatten();
+                changes.map(|change| change[member].to_string()).collect()
+            };
+            let (some, every) = (of(entry, "path"), of(all, "path"));
+            assert!(every.starts_with(&some));
+            let more = entry["more_changes"].as_u64().unwrap_or(0);
+            assert_eq!(
+                some.len() as u64 + more,
+                every.len() as u64,
+                "{}",
+                entry["at"]
+            );
+            surplus += more;
+            seen += 1;
+        }
+        pages += 1;
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        assert_eq!(page["truncated"], true);
+        question = json!({ "cursor": cursor });
+    }
+    assert_eq!(seen, whole.len());
+    assert!(
+        pages > 2 && surplus > 100,
+        "{pages} pages, {surplus} differences were cut"
+    );
 }
