@@ -144,11 +144,12 @@ async fn the_pages_of_a_history_are_the_whole_of_it_whatever_is_cut() {
     ];
     let whole = run(whole).json();
     let whole = whole["timeline"].as_array().unwrap();
-    let sdk = SdkClient::connect(Era::Modern, &["--lake", lake.arg()]).await;
+    let sdk = SdkClient::connect(Era::Modern, &["serve", "--lake", lake.arg()]).await;
     let mut question = json!({"resource": "vpc-1"});
     let (mut seen, mut pages, mut surplus) = (0, 0, 0);
     loop {
-        let page = sdk.answer("resource_history", question).await;
+        let answer = sdk.call("resource_history", question).await.unwrap();
+        let page = &answer["structuredContent"];
         let shown = page["timeline"].as_array().unwrap();
         assert_eq!(page["returned"], shown.len());
         assert_eq!(page["total"], whole.len());
