@@ -14,7 +14,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use self::loose::{LooseText, OneTag, SkimmedTags, SkimmedText, Tags};
-pub(super) use self::{placed::skim_placed, skim::SkimSeed};
+pub(super) use self::skim::{SkimSeed, skim_placed};
 use super::{Bodies, WantedTags};
 use crate::domain::{ConfigurationItem, DeliveryFolder, ItemFields};
 
@@ -100,22 +100,25 @@ impl ItemSeed {
     ) -> Result<ReadItem<'de>, A::Error> {
         let mut fields = Fields::default();
         if let Some(key) = first {
-            self.read_field(Key::of(&key), &mut fields, map)?;
+            self.read(self.wanted(Key::of(&key), &mut fields), map)?;
         }
         while let Some(key) = map.next_key::<Key>()? {
-            self.read_field(key, &mut fields, map)?;
+            self.read(self.wanted(key, &mut fields), map)?;
         }
         ReadItem::of(fields).map_err(A::Error::custom)
     }
 
-    fn read_field<'de, A: MapAccess<'de>>(
+    fn read<'de, A: MapAccess<'de>>(
         self,
-        key: Key,
-        fields: &mut Fields<'de>,
+        wanted: Wanted<'_, 'de>,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        match self.wanted(key, fields) {
-            Wanted::Text(field) => loose_text(field, map),
+        match wanted {
+            Wanted::Text(field) => {
+                let LooseText(said) = map.next_value()?;
+                say(field, said);
+                Ok(())
+            }
             // Read past in any case: whether a file is damaged must not hang on what is asked.
             Wanted::NoText => map.next_value::<SkimmedText>().map(|_| ()),
             Wanted::Tags(tags) => {
@@ -248,16 +251,11 @@ impl<'de> Visitor<'de> for ItemSeed {
     }
 }
 
-/// Reads a field of text. Where two spellings of one field meet, the one that says something wins.
-fn loose_text<'de, A: MapAccess<'de>>(
-    field: &mut Option<Cow<'de, str>>,
-    map: &mut A,
-) -> Result<(), A::Error> {
-    let LooseText(value) = map.next_value()?;
-    if value.is_some() {
-        *field = value;
+/// Sets a field of text. Where two spellings of one field meet, the one that says something wins.
+fn say<'t>(field: &mut Option<Cow<'t, str>>, said: Option<Cow<'t, str>>) {
+    if said.is_some() {
+        *field = said;
     }
-    Ok(())
 }
 
 /// A key of an item, whatever its spelling.

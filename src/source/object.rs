@@ -46,11 +46,26 @@ impl Object {
     pub(super) fn read(self, buffer: &mut Vec<u8>, most: usize) -> io::Result<Head> {
         buffer.clear();
         let mut reader: Box<dyn Read + Send> = match self {
-            Self::File { path, size } => return read_file(&path, size, buffer, most),
+            Self::File { path, size } => {
+                let mut file = open(&path)?;
+                if is_read_at_once(&mut file, size, buffer, most) {
+                    return Ok(Head::Whole);
+                }
+                // It is another file than was listed, or none: a pipe would keep the reader waiting
+                // for ever.
+                let metadata = file.metadata()?;
+                if !metadata.is_file() {
+                    return Err(no_file());
+                }
+                let left = usize::try_from(metadata.len()).unwrap_or(most).min(most);
+                buffer.reserve(left.saturating_sub(buffer.len()) + 1);
+                Box::new(file)
+            }
             Self::Bytes(content) => Box::new(Cursor::new(content)),
             Self::Stream(stream) => stream,
         };
-        reader.by_ref().take(most as u64).read_to_end(buffer)?;
+        let left = most - buffer.len();
+        reader.by_ref().take(left as u64).read_to_end(buffer)?;
         Ok(if buffer.len() < most {
             Head::Whole
         } else {
@@ -59,34 +74,18 @@ impl Object {
     }
 }
 
-/// Reads a file, of which there are very many: each call to the system counts.
-fn read_file(path: &Path, size: u64, buffer: &mut Vec<u8>, most: usize) -> io::Result<Head> {
-    let mut file = open(path)?;
+/// Reads a file as large as it was listed with one call; there are very many of them. Says whether that
+/// is all of it, which it is not where it is another one by now.
+fn is_read_at_once(file: &mut fs::File, size: u64, buffer: &mut Vec<u8>, most: usize) -> bool {
     let listed = usize::try_from(size).unwrap_or(usize::MAX);
-    if (1..most).contains(&listed) {
-        // One byte more than there is: a call that gives as many as were listed met the end.
-        buffer.resize(listed + 1, 0);
-        let count = file.read(buffer);
-        buffer.truncate(*count.as_ref().unwrap_or(&0));
-        if count.is_ok_and(|count| count == listed) {
-            return Ok(Head::Whole);
-        }
+    if !(1..most).contains(&listed) {
+        return false;
     }
-    // It is another file than was listed, or none: a pipe would keep the reader waiting for ever.
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(no_file());
-    }
-    let left = usize::try_from(metadata.len()).unwrap_or(most).min(most);
-    buffer.reserve(left.saturating_sub(buffer.len()) + 1);
-    (&file)
-        .take((most - buffer.len()) as u64)
-        .read_to_end(buffer)?;
-    Ok(if buffer.len() < most {
-        Head::Whole
-    } else {
-        Head::Longer(Box::new(file))
-    })
+    // One byte more than there is: a call that gives as many as were listed met the end.
+    buffer.resize(listed + 1, 0);
+    let count = file.read(buffer);
+    buffer.truncate(*count.as_ref().unwrap_or(&0));
+    count.is_ok_and(|count| count == listed)
 }
 
 /// Opens whatever it is without waiting for the other end of a pipe: to look at each of very many

@@ -57,7 +57,7 @@ impl Outline {
     fn document(&mut self, text: &str) -> Option<()> {
         let skipper = &mut Skipper::new(text);
         let mut found = false;
-        let end = members(text, skipper, 0, |skipper, key, at| match key {
+        let end = members(text, skipper, 0, |skipper, key, at| match plain(key)? {
             "fileVersion" | "configSnapshotId" => skipper.value(at),
             "configurationItems" if !found => {
                 found = true;
@@ -84,7 +84,7 @@ impl Outline {
         let mut at = at + 1;
         loop {
             at = members(text, skipper, at, |skipper, key, at| {
-                self.field(skipper, Key::of(key), at)
+                self.field(text, skipper, Key::of(plain(key)?), at)
             })?;
             self.ends.push(self.places.len());
             match skipper.byte(at) {
@@ -95,9 +95,15 @@ impl Outline {
         }
     }
 
-    fn field(&mut self, skipper: &mut Skipper<'_>, key: Key, at: usize) -> Option<usize> {
+    fn field<'t>(
+        &mut self,
+        text: &'t str,
+        skipper: &mut Skipper<'t>,
+        key: Key,
+        at: usize,
+    ) -> Option<usize> {
         let end = match (key, skipper.byte(at)) {
-            (Key::Tags, b'{') => tags(skipper, at)?,
+            (Key::Tags, b'{') => members(text, skipper, at, |skipper, _, at| tag(skipper, at))?,
             (Key::Tags, b'n') => skipper.value(at)?,
             (Key::Tags, _) => return None,
             // Texts as they stand, but for numbers that have several forms.
@@ -115,8 +121,8 @@ impl Outline {
     }
 }
 
-/// Passes the object at `at`, whose keys are written as they are; returns where it ends. Of each
-/// member the key and the place of the value are handed out, and the value's end is asked for.
+/// Passes the object at `at`; returns where it ends. Of each member the key, as it is written, and the
+/// place of the value are handed out, and the value's end is asked for.
 fn members<'t>(
     text: &'t str,
     skipper: &mut Skipper<'t>,
@@ -132,11 +138,7 @@ fn members<'t>(
     loop {
         at += 1;
         let value = skipper.key(at)?;
-        let key = text.get(at + 1..value - 2)?;
-        if memchr::memchr(b'\\', key.as_bytes()).is_some() {
-            return None;
-        }
-        at = on_member(skipper, key, value)?;
+        at = on_member(skipper, text.get(at + 1..value - 2)?, value)?;
         match skipper.byte(at) {
             b',' => {}
             b'}' => return Some(at + 1),
@@ -145,25 +147,18 @@ fn members<'t>(
     }
 }
 
-/// Passes tags that are texts or null.
-fn tags(skipper: &mut Skipper<'_>, at: usize) -> Option<usize> {
-    if skipper.byte(at + 1) == b'}' {
-        return Some(at + 2);
-    }
-    let mut at = at;
-    loop {
-        at = skipper.key(at + 1)?;
-        at = match skipper.byte(at) {
-            b'"' => skipper.string(at)?,
-            b'n' => skipper.value(at)?,
-            _ => return None,
-        };
-        match skipper.byte(at) {
-            b',' => {}
-            b'}' => return Some(at + 1),
-            _ => return None,
-        }
-    }
+/// Returns a key that is written without escapes.
+fn plain(key: &str) -> Option<&str> {
+    memchr::memchr(b'\\', key.as_bytes())
+        .is_none()
+        .then_some(key)
+}
+
+/// Passes the value of a tag, which is a text or null.
+fn tag(skipper: &mut Skipper<'_>, at: usize) -> Option<usize> {
+    matches!(skipper.byte(at), b'"' | b'n')
+        .then(|| skipper.value(at))
+        .flatten()
 }
 
 /// Passes a number of digits alone that fits into 64 bits; whatever else belongs to a number ends no

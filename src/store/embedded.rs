@@ -55,7 +55,7 @@ use self::{
 use super::{
     Answer, CallContext, ChangesQuery, Delivery, Grouping, HistoryStore, ItemChange, ItemRecord,
     KeptName, ReadGuard, ReadOnlySql, Revision, Rows, SecurityEvent, SourceInfo, StoreError, Tally,
-    TallyDepth, evidence::newest_delivery, tallies::TallyRows, typed,
+    TallyDepth, tallies::TallyRows, typed,
 };
 use crate::{
     domain::{Column, ItemFilter, ItemQuery, Masker, Period, Shape},
@@ -322,12 +322,11 @@ impl HistoryStore for EmbeddedStore {
         let access = self.access(filter, cx);
         let days = period.folder_days();
         let listed = session::bounded(access.list(days), self.bounds(), cx).await?;
-        let folders = listed.folders.iter();
-        Ok(folders
-            .filter(|folder| within(days, folder.folder.day))
-            .map(|folder| Delivery {
+        Ok(listed
+            .newest_of(|folder| within(days, folder.day))
+            .map(|(folder, newest)| Delivery {
                 bytes: folder.bytes(),
-                newest: newest_delivery(folder),
+                newest,
                 keys: folder.files.iter().map(|file| file.key.clone()).collect(),
                 folder: folder.folder.clone(),
             })

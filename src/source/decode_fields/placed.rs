@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::{
-    Fields, ItemSeed, Key, ReadItem, Wanted, WantedTags, body_of, capture_time,
+    Fields, ItemSeed, ReadItem, Wanted, WantedTags, body_of,
     loose::{LooseText, Tags},
-    skim::Skimmed,
+    say,
 };
 use crate::source::outline::Place;
 
@@ -19,18 +19,26 @@ impl ItemSeed {
     ) -> Result<ReadItem<'t>, String> {
         let mut fields = Fields::default();
         for place in places {
-            let value = place.of(text);
-            match self.wanted(place.key, &mut fields) {
-                Wanted::Text(field) => set_text(field, value)?,
-                Wanted::Tags(tags) => *tags = self.placed_tags(value)?,
-                Wanted::Body(body) => *body = body_of(value.into()),
-                Wanted::NoText | Wanted::Nothing => {}
-            }
+            self.read_value(self.wanted(place.key, &mut fields), place.of(text))?;
         }
         ReadItem::of(fields)
     }
 
-    fn placed_tags(self, value: &str) -> Result<Vec<(String, Option<String>)>, String> {
+    pub(super) fn read_value<'t>(
+        self,
+        wanted: Wanted<'_, 't>,
+        value: &'t str,
+    ) -> Result<(), String> {
+        match wanted {
+            Wanted::Text(field) => say(field, text_of(value)?),
+            Wanted::Tags(tags) => *tags = self.tags_of(value)?,
+            Wanted::Body(body) => *body = body_of(value.into()),
+            Wanted::NoText | Wanted::Nothing => {}
+        }
+        Ok(())
+    }
+
+    fn tags_of(self, value: &str) -> Result<Vec<(String, Option<String>)>, String> {
         if matches!(value, "{}" | "null") {
             return Ok(Vec::new());
         }
@@ -45,32 +53,9 @@ impl ItemSeed {
     }
 }
 
-/// Reads past an item whose fields stand at these places of a text.
-pub(in crate::source) fn skim_placed<'t>(
-    text: &'t str,
-    places: &[Place],
-) -> Result<Skimmed<'t>, String> {
-    let mut fields = Fields::default();
-    for place in places {
-        let field = match place.key {
-            Key::CaptureTime => &mut fields.capture_time,
-            Key::StateId => &mut fields.state_id,
-            Key::ResourceId => &mut fields.resource_id,
-            Key::Arn => &mut fields.arn,
-            _ => continue,
-        };
-        set_text(field, place.of(text))?;
-    }
-    capture_time(&fields)?;
-    Ok(Skimmed {
-        resource_id: fields.resource_id,
-        arn: fields.arn,
-    })
-}
-
-/// Sets a field of text. Where two spellings of one field meet, the one that says something wins.
-fn set_text<'t>(field: &mut Option<Cow<'t, str>>, value: &'t str) -> Result<(), String> {
-    let said = match value.as_bytes() {
+/// Returns what a value says as a text.
+fn text_of(value: &str) -> Result<Option<Cow<'_, str>>, String> {
+    Ok(match value.as_bytes() {
         [b'"', inner @ .., b'"'] if memchr::memchr(b'\\', inner).is_none() => {
             value.get(1..value.len() - 1).map(Cow::Borrowed)
         }
@@ -82,9 +67,5 @@ fn set_text<'t>(field: &mut Option<Cow<'t, str>>, value: &'t str) -> Result<(), 
         [b'0'..=b'9', ..] => Some(value.into()),
         // Null, and what is no scalar.
         _ => None,
-    };
-    if said.is_some() {
-        *field = said;
-    }
-    Ok(())
+    })
 }

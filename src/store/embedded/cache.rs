@@ -409,10 +409,8 @@ impl LakeCache {
             }
         }
         let path = self.kinds_path(&account, &parts);
-        let cancel = reader.cx.cancel.clone();
         let job = reader
-            .workers
-            .run(move || told(&parts, state, path.as_deref(), &|| cancel.is_cancelled()));
+            .job(move |cancel| told(&parts, state, path.as_deref(), &|| cancel.is_cancelled()));
         let stopped = |stopped| StoreError::internal("classifying items", stopped);
         let told = Arc::new(job.await.map_err(stopped)??);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);

@@ -95,10 +95,9 @@ pub(super) async fn gather<T: PartTaker>(
     let mut walked = stream::iter(parts)
         .map(|(part, mut taker)| {
             let (walk, lake) = (walk.clone(), lake.clone());
-            let reader = &plan.access.reader;
-            let (cancel, workers) = (reader.cx.cancel.clone(), reader.workers.clone());
+            let reader = plan.access.reader.clone();
             async move {
-                let job = workers.run(move || -> Result<_, CacheError> {
+                let job = reader.job(move |cancel| -> Result<_, CacheError> {
                     // What was made of a part of a part is no answer.
                     let goes_on = || {
                         if cancel.is_cancelled() {

@@ -91,10 +91,18 @@ impl Listed {
 
     /// Returns when the newest history of these days was delivered, as far as names tell.
     pub(super) fn watermark(&self, days: (Date, Date)) -> Option<Timestamp> {
+        let newest = self.newest_of(move |folder| is_history_of(days, folder));
+        newest.map(|(_, newest)| newest).max()
+    }
+
+    /// Returns folders, each with when the newest of it was delivered.
+    pub(super) fn newest_of(
+        &self,
+        is_wanted: impl Fn(&DeliveryFolder) -> bool,
+    ) -> impl Iterator<Item = (&FolderFiles, Timestamp)> {
         let folders = self.folders.iter().zip(&self.newest);
-        let wanted = folders.filter(|(folder, _)| is_history_of(days, &folder.folder));
-        let newest = wanted.map(|(folder, known)| *known.get_or_init(|| newest_delivery(folder)));
-        newest.max()
+        let wanted = folders.filter(move |(folder, _)| is_wanted(&folder.folder));
+        wanted.map(|(folder, known)| (folder, *known.get_or_init(|| newest_delivery(folder))))
     }
 
     /// Returns the files of history of these days, both included.

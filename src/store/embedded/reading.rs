@@ -6,9 +6,10 @@ use std::sync::{
 };
 
 use futures::{StreamExt as _, stream};
+use tokio_util::sync::CancellationToken;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::workers::Workers;
+use super::workers::{Stopped, Workers};
 use crate::{
     aws::AwsErrorKind,
     domain::{DeliveryFolder, human_bytes},
@@ -95,6 +96,17 @@ impl ReadProgress {
 const REPORTED_EVERY: u64 = 16;
 
 impl FileReader {
+    /// Has a job done on one of the threads that decode. It is told to end where the question is given
+    /// up, and where nobody waits for it any more, be that a matter of time.
+    pub(super) async fn job<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&CancellationToken) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let cancel = self.cx.cancel.child_token();
+        let _ends = cancel.clone().drop_guard();
+        self.workers.run(move || job(&cancel)).await
+    }
+
     /// Has files decoded by a decoder that has its buffers already, where there is one.
     pub(super) fn decode<T>(&self, work: impl FnOnce(&mut Decoder) -> T) -> T {
         let unused = || {

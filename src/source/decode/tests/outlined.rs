@@ -2,14 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use jiff::civil::date;
 use proptest::{prelude::*, strategy::ValueTree as _};
 
 use super::*;
-use crate::{
-    domain::{ConfigurationItem, DeliveryKind},
-    source::Needles,
-};
+use crate::domain::ConfigurationItem;
 
 /// What became of a file: its items, and the names of those that were read past.
 type Outcome = Result<(Vec<ConfigurationItem>, Vec<String>), String>;
@@ -30,12 +26,7 @@ fn outcome(
     by: By,
     outline: &mut Outline,
 ) -> Outcome {
-    let folder = DeliveryFolder {
-        account: "111122223333".to_owned(),
-        region: "us-east-1".to_owned(),
-        day: date(2024, 11, 5),
-        kind: DeliveryKind::History,
-    };
+    let folder = folder();
     let (mut taken, mut passed) = (Vec::new(), Vec::new());
     let mut take = |item: &ItemFields<'_>| {
         taken.push(item.to_item());

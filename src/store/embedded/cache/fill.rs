@@ -319,16 +319,12 @@ impl Fill<'_> {
         if made.len() <= MOST_SEGMENTS {
             return Ok(made);
         }
-        // It ends with whoever waits for it, also where that is a matter of time.
-        let cancel = self.reader.cx.cancel.child_token();
-        let _ends = cancel.clone().drop_guard();
         let together = Together {
             folder: folder.to_owned(),
             held_bytes: self.held_bytes,
             spare: self.spare.clone(),
-            cancel,
         };
-        let job = self.reader.workers.run(move || together.put(made));
+        let job = self.reader.job(move |cancel| together.put(made, cancel));
         job.await.map_err(stopped)?
     }
 }
@@ -377,17 +373,14 @@ async fn ingest_run(
         return Err(error.into());
     }
     let runtime = tokio::runtime::Handle::current();
-    let workers = reader.workers.clone();
-    // It ends with whoever waits for it, also where that is a matter of time.
-    let cancel = reader.cx.cancel.child_token();
-    let _ends = cancel.clone().drop_guard();
-    let job = workers.run(move || {
+    let of_job = reader.clone();
+    let job = of_job.job(move |cancel| {
         let reopen = |file: &LakeFile| runtime.block_on(reader.open(file));
         reader.decode(|decoder| {
             let mut ingester = Ingester {
                 decoder,
                 hasher: Hasher::default(),
-                cancel: &cancel,
+                cancel,
                 only: only.as_ref(),
                 reopen: &reopen,
                 ingested: Ingested::default(),

@@ -41,11 +41,9 @@ impl LakeCache {
             .await?;
         let mut kinds = HashMap::new();
         for parts in parts.chunk_by(|a, b| a.id.account == b.id.account) {
-            let (parts, cancel) = (parts.to_vec(), reader.cx.cancel.clone());
+            let parts = parts.to_vec();
             let account = parts.first().map(|part| part.id.account.clone());
-            let job = reader
-                .workers
-                .run(move || told(&parts, 0, None, &|| cancel.is_cancelled()));
+            let job = reader.job(move |cancel| told(&parts, 0, None, &|| cancel.is_cancelled()));
             let stopped = |stopped| StoreError::internal("classifying items", stopped);
             kinds.insert(
                 account.unwrap_or_default(),

@@ -27,7 +27,6 @@ pub(super) struct Together {
     pub(super) held_bytes: usize,
     /// Memory for them.
     pub(super) spare: Spare,
-    pub(super) cancel: CancellationToken,
 }
 
 /// Says whether a segment of so many bytes may be put together with others.
@@ -37,13 +36,17 @@ pub(super) fn is_small(held_bytes: usize, is_piece: bool, memory_bytes: u64) -> 
 
 impl Together {
     /// Returns the large segments, and what the small ones became.
-    pub(super) fn put(&self, made: Vec<Made>) -> Result<Vec<Made>, CacheError> {
+    pub(super) fn put(
+        &self,
+        made: Vec<Made>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Made>, CacheError> {
         let (small, mut made): (Vec<Made>, Vec<Made>) =
             made.into_iter().partition(|one| self.takes(one));
         let mut items = HeldItems::new(self.spare.clone());
         let mut files = Vec::new();
         for one in small {
-            if self.cancel.is_cancelled() {
+            if cancel.is_cancelled() {
                 return Err(StoreError::cancelled().into());
             }
             let more = usize::try_from(one.memory_bytes()).unwrap_or(usize::MAX);
