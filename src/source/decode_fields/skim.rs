@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use super::{Bodies, Fields, ItemSeed, Key, Wanted, WantedTags, capture_time};
 use crate::source::outline::Place;
 
-/// Reads past one item; fails where [`ItemSeed`](super::ItemSeed) does.
+/// Reads past one item; fails where [`ItemSeed`] does.
 #[derive(Clone, Copy)]
 pub(in crate::source) struct SkimSeed;
 
