@@ -36,7 +36,10 @@ pub use filter::{ItemFilter, ResourceReference, TagFilter};
 pub use hex::hex;
 pub use invalid::InvalidValue;
 pub use item::{ConfigurationItem, ItemFields, ItemStatus, JsonText, ResourceKey};
-pub use key::{CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ROOT_FOLDER, partition_of};
+pub use key::{
+    CONFIG_FOLDER, DeliveryFolder, DeliveryKind, ROOT_FOLDER, folder_and_name, is_ignored_name,
+    newest_stamp, partition_of,
+};
 pub use machine::is_this_machine;
 pub use mask::Masker;
 pub use month::Month;

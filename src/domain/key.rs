@@ -78,37 +78,52 @@ pub fn partition_of(key: &str) -> Option<DeliveryFolder> {
         })
 }
 
-/// What a delivered file's name tells. Names come mangled (URL-encoded, `:` replaced), so nothing
-/// here decides what a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FileName {
-    /// The newest time stamp in the name: of a history file its last capture time.
-    pub newest: Option<Timestamp>,
+/// Returns the folder and the name of a key; `None` for one at the lake's top.
+pub fn folder_and_name(key: &str) -> Option<(&str, &str)> {
+    // A month has tens of thousands of keys, whose names are a hundred bytes long.
+    let at = memchr::memrchr(b'/', key.as_bytes())?;
+    Some((key.get(..at)?, key.get(at + 1..)?))
 }
 
-impl FileName {
-    /// Reads the time stamps (`20241105T031201Z`) of a file name.
-    pub fn parse(name: &str) -> Self {
-        let newest = name
-            .split('_')
-            .filter_map(|part| {
-                let stamp = part.split('.').next()?.strip_suffix('Z')?;
-                if !is_stamp(stamp) {
-                    return None;
-                }
-                let time: jiff::civil::DateTime = stamp.parse().ok()?;
-                jiff::tz::Offset::UTC.to_timestamp(time).ok()
-            })
-            .max();
-        Self { newest }
+/// Returns the newest time stamp (`20241105T031201Z`) in the names of delivered files: of a history
+/// file its last capture time. Names come mangled (URL-encoded, `:` replaced), so nothing here
+/// decides what a file holds.
+pub fn newest_stamp<'n>(names: impl Iterator<Item = &'n str>) -> Option<Timestamp> {
+    let mut newest = None;
+    for stamp in names.flat_map(stamps_of) {
+        // As texts they are in the order of time: only what may be the newest is read.
+        if newest.is_none_or(|(known, _)| known < stamp)
+            && let Some(time) = time_of(stamp)
+        {
+            newest = Some((stamp, time));
+        }
     }
-
-    /// Says whether a file of this name is no delivery but left behind by other tools, as Athena
-    /// sees it: hidden and underscore names are not read.
-    pub fn is_ignored(name: &str) -> bool {
-        name.starts_with('.') || name.starts_with('_') || name == "ConfigWritabilityCheckFile"
-    }
+    newest.map(|(_, time)| time)
 }
+
+/// Returns what has the form of a time stamp in a file name.
+fn stamps_of(name: &str) -> impl Iterator<Item = &str> {
+    name.split('_').filter_map(|part| {
+        let (stamp, rest) = part.split_at_checked(STAMP_BYTES)?;
+        let rest = rest.strip_prefix('Z')?;
+        let ends = rest.is_empty() || rest.starts_with('.');
+        (ends && is_stamp(stamp)).then_some(stamp)
+    })
+}
+
+fn time_of(stamp: &str) -> Option<Timestamp> {
+    let time: jiff::civil::DateTime = stamp.parse().ok()?;
+    jiff::tz::Offset::UTC.to_timestamp(time).ok()
+}
+
+/// Says whether a file of this name is no delivery but left behind by other tools, as Athena
+/// sees it: hidden and underscore names are not read.
+pub fn is_ignored_name(name: &str) -> bool {
+    name.starts_with('.') || name.starts_with('_') || name == "ConfigWritabilityCheckFile"
+}
+
+/// Bytes of a time stamp without its zone.
+const STAMP_BYTES: usize = 15;
 
 /// Says whether a text has the form `20241105T031201`.
 fn is_stamp(text: &str) -> bool {
@@ -116,7 +131,7 @@ fn is_stamp(text: &str) -> bool {
         8 => byte == b'T',
         _ => byte.is_ascii_digit(),
     };
-    text.len() == 15 && text.bytes().enumerate().all(is_part)
+    text.len() == STAMP_BYTES && text.bytes().enumerate().all(is_part)
 }
 
 #[cfg(test)]
@@ -134,8 +149,9 @@ mod tests {
         assert_eq!(folder.region, "us-gov-west-1");
         assert_eq!(folder.day.to_string(), "2016-09-07");
         assert_eq!(folder.kind, DeliveryKind::History);
-        let name = FileName::parse(key.rsplit('/').next().unwrap());
-        assert_eq!(name.newest.unwrap().to_string(), "2016-09-07T20:18:18Z");
+        let (_, name) = folder_and_name(key).unwrap();
+        let newest = newest_stamp(std::iter::once(name)).unwrap();
+        assert_eq!(newest.to_string(), "2016-09-07T20:18:18Z");
     }
 
     #[test]
@@ -156,7 +172,7 @@ mod tests {
             "a_20241105t010203Z",
             "a_20241105T010203",
         ] {
-            assert_eq!(FileName::parse(name).newest, None, "{name}");
+            assert_eq!(newest_stamp(std::iter::once(name)), None, "{name}");
         }
     }
 
@@ -178,9 +194,34 @@ mod tests {
         }
 
         #[test]
+        fn the_newest_stamp_is_the_latest_time_that_any_name_says(
+            stamps in proptest::collection::vec(
+                (2014i16..2017, 0i8..14, 0i8..33, 0i8..26, 0i8..62, 0i8..60), 0..12,
+            ),
+            in_one in 1usize..4,
+        ) {
+            let names: Vec<String> = stamps
+                .chunks(in_one)
+                .map(|stamps| {
+                    let text = |(year, month, day, hour, minute, second): &(i16, i8, i8, i8, i8, i8)| {
+                        format!("_{year}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+                    };
+                    let stamps: String = stamps.iter().map(text).collect();
+                    format!("012345678912_Config_99991231T235959_x{stamps}.json.gz")
+                })
+                .collect();
+            let times = stamps.iter().filter_map(|(year, month, day, hour, minute, second)| {
+                let time = jiff::civil::DateTime::new(*year, *month, *day, *hour, *minute, *second, 0);
+                jiff::tz::Offset::UTC.to_timestamp(time.ok()?).ok()
+            });
+            prop_assert_eq!(newest_stamp(names.iter().map(String::as_str)), times.max());
+        }
+
+        #[test]
         fn any_text_is_taken(key in "\\PC{0,60}") {
             partition_of(&key);
-            FileName::parse(&key);
+            newest_stamp(std::iter::once(&*key));
+            prop_assert_eq!(folder_and_name(&key), key.rsplit_once('/'));
         }
     }
 }

@@ -16,7 +16,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Listing, ObjectSource, SourceError, join};
 use crate::{
     aws::BucketObject,
-    domain::{CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ItemFilter, ROOT_FOLDER},
+    domain::{
+        CONFIG_FOLDER, DeliveryFolder, DeliveryKind, ItemFilter, ROOT_FOLDER, folder_and_name,
+        is_ignored_name,
+    },
 };
 
 /// Levels above `AWSLogs` that are searched. Prefixes are short; this bounds the search in a
@@ -403,10 +406,10 @@ fn in_folders(
     let mut folders: BTreeMap<(Date, DeliveryKind, String), Vec<LakeFile>> = BTreeMap::new();
     let mut last: Option<((Date, DeliveryKind, String), Vec<LakeFile>)> = None;
     for file in files {
-        let Some((above, name)) = file.key.rsplit_once('/') else {
+        let Some((above, name)) = folder_and_name(&file.key) else {
             continue;
         };
-        if FileName::is_ignored(name) {
+        if is_ignored_name(name) {
             continue;
         }
         // Most files lie where the one before them does.

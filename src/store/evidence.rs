@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{FileName, Period, zone_name},
+    domain::{Period, folder_and_name, newest_stamp, zone_name},
     source::FolderFiles,
 };
 
@@ -216,10 +216,9 @@ impl PartitionsRead {
 
 /// Returns the newest time stamp in the names of a folder's files, else the folder's day.
 pub(super) fn newest_delivery(folder: &FolderFiles) -> Timestamp {
-    let stamps = folder.files.iter().filter_map(|file| {
-        FileName::parse(file.key.rsplit('/').next().unwrap_or(&file.key)).newest
-    });
-    stamps.max().unwrap_or_else(|| {
+    let names = folder.files.iter();
+    let names = names.filter_map(|file| Some(folder_and_name(&file.key)?.1));
+    newest_stamp(names).unwrap_or_else(|| {
         folder
             .folder
             .day

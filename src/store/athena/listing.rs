@@ -16,8 +16,8 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::{
     aws::{AwsError, Bucket, BucketObject},
     domain::{
-        AccountId, CONFIG_FOLDER, DeliveryFolder, DeliveryKind, FileName, ItemFilter, Region,
-        partition_of,
+        AccountId, CONFIG_FOLDER, DeliveryFolder, DeliveryKind, ItemFilter, Region,
+        is_ignored_name, partition_of,
     },
     glue::{DeliveryPath, RegisteredPartitions, TableLayout},
     source::{FolderFiles, LakeFile},
@@ -237,7 +237,7 @@ impl Lister {
                 .into_iter()
                 .filter(|object| {
                     let name = object.key.rsplit('/').next().unwrap_or_default();
-                    !FileName::is_ignored(name) && !name.is_empty()
+                    !is_ignored_name(name) && !name.is_empty()
                 })
                 .map(|object| {
                     (&object.key, &object.etag, object.size).hash(&mut hash);
