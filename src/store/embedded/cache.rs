@@ -56,7 +56,7 @@ pub(super) use error::CacheError;
 pub use folder::CacheFolder;
 pub(super) use ingest::{Only, day_number};
 pub(super) use kinds::{Card, Row, SegmentKinds};
-pub(super) use names::named_by;
+pub(super) use names::{named_by, rows_named};
 pub(super) use part::{Part, PartId};
 pub(super) use parts::{LakeParts, PlacedSegment};
 pub(super) use rows::{Columns, Identities, ItemColumns};

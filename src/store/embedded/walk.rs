@@ -9,7 +9,7 @@ use self::bodies::{Bodies, chunks_of};
 use super::{
     cache::{
         CacheColumn as C, CacheError, Columns, Identities, ItemColumns, LakeParts, PlacedSegment,
-        Row, Segment, SegmentKinds, Wanted, day_number, named_by,
+        Row, Segment, SegmentKinds, Wanted, day_number, named_by, rows_named,
     },
     hashed::Hashed,
 };
@@ -237,6 +237,7 @@ impl Walk {
             let bytes = (!self.bodies.is_empty())
                 .then(|| integers(C::BodyBytes))
                 .transpose()?;
+            let named = self.named_rows(opened, group);
             for row in 0..columns.rows() {
                 let of_segment = group.first_row + row;
                 let in_days = (self.days.0..=self.days.1).contains(&days.value(row));
@@ -249,8 +250,17 @@ impl Walk {
                 if !in_days || !is_unit {
                     continue;
                 }
-                if self.counts_files && self.is_of_types(&items.item(row, &[])) {
+                let is_named = named
+                    .as_ref()
+                    .is_none_or(|named| named.get(row) == Some(&true));
+                if self.counts_files
+                    && (is_named || self.counts_others())
+                    && self.is_of_types(&items.item(row, &[]))
+                {
                     counted.insert(files.value(row));
+                }
+                if !is_named {
+                    continue;
                 }
                 if !self.period.contains(items.captured(row)) {
                     continue;
@@ -278,23 +288,45 @@ impl Walk {
         Ok(())
     }
 
+    /// Says whether files are counted by items that are not wanted: files of types are, by all their
+    /// items, also of resources that are not named.
+    fn counts_others(&self) -> bool {
+        self.counts_files && self.resources.is_empty()
+    }
+
+    /// Returns the rows that may take a name or an ARN over that is named.
+    fn taking(&self, kinds: Option<&SegmentKinds>) -> Vec<usize> {
+        let named = kinds.zip(self.named.as_ref());
+        let taking = named.map(|(kinds, named)| kinds.rows_taking_over_any_of(named));
+        taking.into_iter().flatten().collect()
+    }
+
     /// Returns the row groups of a segment that may hold wanted items, or items by which files are
     /// counted.
-    fn groups(&self, segment: &Segment, kinds: Option<&SegmentKinds>) -> Vec<(usize, usize)> {
+    fn groups(&self, segment: &Segment, taking: &[usize]) -> Vec<(usize, usize)> {
         let mut groups = segment.groups(&self.wanted);
-        // Files of types are counted by all their items, also of resources that are not named.
-        let counts_others = self.counts_files && self.resources.is_empty();
-        let Some(named) = self.named.as_ref().filter(|_| !counts_others) else {
+        let Some(named) = self.named.as_ref().filter(|_| !self.counts_others()) else {
             return groups;
         };
         // Looked at apart: other segments may bring another card, and this one stays as it is.
-        let taking = kinds.map(|kinds| kinds.rows_taking_over_any_of(named));
-        let taking: Vec<usize> = taking.into_iter().flatten().collect();
         groups.retain(|(group, first_row)| {
             let rows = *first_row..*first_row + segment.group_rows(*group);
             segment.may_have(*group, named) || taking.iter().any(|row| rows.contains(row))
         });
         groups
+    }
+
+    /// Says of each row of a group whether its item may be of what is named: few are, and to make an
+    /// item of a row costs more than to look at its texts. `None` where nothing is named.
+    fn named_rows(&self, opened: &Opened, group: &Group) -> Option<Vec<bool>> {
+        let mut rows = rows_named(&group.columns, self.named.as_ref()?);
+        for row in &opened.taking {
+            let row = row.checked_sub(group.first_row);
+            if let Some(is_named) = row.and_then(|row| rows.get_mut(row)) {
+                *is_named = true;
+            }
+        }
+        Some(rows)
     }
 
     fn is_of_resources(&self, item: &ItemFields<'_>) -> bool {
@@ -358,6 +390,8 @@ struct Opened {
     segment: Arc<Segment>,
     kinds: Option<Arc<SegmentKinds>>,
     groups: Vec<Group>,
+    /// Rows that may take over what is named.
+    taking: Vec<usize>,
     reads_tags: bool,
 }
 
@@ -371,7 +405,8 @@ impl Opened {
     fn new(walk: &Walk, lake: &LakeParts, placed: PlacedSegment) -> Result<Self, CacheError> {
         let segment = lake.open(&placed)?;
         let kinds = lake.kinds(&placed)?;
-        let wanted = walk.groups(&segment, kinds.as_deref());
+        let taking = walk.taking(kinds.as_deref());
+        let wanted = walk.groups(&segment, &taking);
         let batches = segment.read_groups(&walk.light, &wanted)?;
         let groups = wanted.iter().zip(batches);
         let groups = groups.map(|((group, first_row), batch)| {
@@ -385,6 +420,7 @@ impl Opened {
         Ok(Self {
             groups: groups.collect(),
             kinds,
+            taking,
             reads_tags: walk.light.contains(&C::Tags),
             segment,
             placed,

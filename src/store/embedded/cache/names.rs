@@ -27,6 +27,17 @@ pub(in crate::store::embedded) fn named_by(filter: &ItemFilter) -> Option<Hashed
     (!resources.is_empty()).then(|| Hashed::of(resources.iter().map(|text| &**text)))
 }
 
+/// Says of each row whether its item may say itself that it is of what is named, as far as columns were
+/// read that decide it.
+pub(in crate::store::embedded) fn rows_named(columns: &Columns, named: &Hashed) -> Vec<bool> {
+    let mut rows = vec![false; columns.rows()];
+    for column in NAMES {
+        let texts = columns.texts(column);
+        texts.mark(|text| named.may_have(text), &mut rows);
+    }
+    rows
+}
+
 /// Hashes that all caches of a process keep together, at most: 32 MiB. Row groups of which nothing is
 /// known are read.
 const MOST_HASHES: usize = 8 << 20;
@@ -83,8 +94,8 @@ mod tests {
     use std::sync::Arc;
 
     use datafusion::arrow::{
-        array::{ArrayRef, RecordBatch, StringArray},
-        datatypes::{DataType, Field, Schema},
+        array::{ArrayRef, DictionaryArray, RecordBatch, StringArray},
+        datatypes::{DataType, Field, Int32Type, Schema},
     };
 
     use super::*;
@@ -121,6 +132,27 @@ mod tests {
         }
         assert!(!names.may_have(0, &named(&["nothing", "vpc"])));
         assert!(names.may_have(1, &named(&["nothing"])), "it was not read");
+    }
+
+    #[test]
+    fn rows_are_named_by_any_of_their_texts() {
+        let ids = [Some("vpc-1"), Some("vpc-1"), Some("vpc-2"), None];
+        let arns = [Some("arn:1"), None, Some("arn:2"), Some("arn:1")];
+        let listed = DictionaryArray::<Int32Type>::from_iter(ids);
+        let plain = StringArray::from(arns.to_vec());
+        let read: [(&str, ArrayRef); 2] = [
+            (CacheColumn::ResourceId.name(), Arc::new(listed)),
+            (CacheColumn::Arn.name(), Arc::new(plain)),
+        ];
+        let columns = Columns::new(RecordBatch::try_from_iter(read).unwrap());
+        for (texts, rows) in [
+            (&["vpc-1"][..], [true, true, false, false]),
+            (&["arn:1"], [true, false, false, true]),
+            (&["vpc-2", "arn:1"], [true, false, true, true]),
+            (&["vpc", "name"], [false; 4]),
+        ] {
+            assert_eq!(rows_named(&columns, &named(texts)), rows, "{texts:?}");
+        }
     }
 
     #[test]

@@ -41,6 +41,31 @@ impl<'a> Texts<'a> {
             Self::Unread => None,
         }
     }
+
+    /// Marks the rows whose text is wanted, which is asked once of each text that is listed.
+    pub(super) fn mark(&self, is_wanted: impl Fn(&str) -> bool, marked: &mut [bool]) {
+        let (keys, texts) = match self {
+            Self::Listed(keys, texts) => (keys, texts),
+            Self::Plain(texts) => {
+                for (marked, text) in marked.iter_mut().zip(texts.iter()) {
+                    *marked |= text.is_some_and(&is_wanted);
+                }
+                return;
+            }
+            Self::Unread => return,
+        };
+        let wanted: Vec<bool> = texts
+            .iter()
+            .map(|text| text.is_some_and(&is_wanted))
+            .collect();
+        if !wanted.contains(&true) {
+            return;
+        }
+        for (marked, key) in marked.iter_mut().zip(keys.iter()) {
+            let key = key.and_then(|key| usize::try_from(key).ok());
+            *marked |= key.is_some_and(|key| wanted.get(key) == Some(&true));
+        }
+    }
 }
 
 /// Columns that were read, of rows that follow one another or were picked.
