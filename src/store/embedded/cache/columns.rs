@@ -191,22 +191,25 @@ impl CacheColumn {
         matches!(self, Self::Identity | Self::SettingsHash | Self::CaptureMs)
     }
 
-    /// Says whether compressing costs more than it saves: of bits, of values that mostly follow
-    /// themselves, whose run lengths are small as they are, and of identities, which are random.
-    pub(super) fn is_compressed_in_vain(self) -> bool {
-        matches!(
-            self,
-            Self::Identity
-                | Self::Account
-                | Self::Region
-                | Self::ResourceType
-                | Self::Version
-                | Self::RecordingFrequency
-                | Self::CaptureNs
-                | Self::History
-                | Self::HasConfiguration
-                | Self::HasCard
-        )
+    /// Says whether values mostly grow by little from row to row: the times of a resource's items.
+    pub(super) fn is_ascending(self) -> bool {
+        self == Self::CaptureMs
+    }
+
+    /// Says whether compressing saves more than it costs: whoever reads a row group needs a
+    /// decompressor for each column that is compressed. It saves little of bits, of values that mostly
+    /// follow themselves, of small numbers and of what is random.
+    pub(super) fn is_compressed(self) -> bool {
+        self.is_plain_text()
+            || matches!(
+                self,
+                Self::ResourceId
+                    | Self::ResourceName
+                    | Self::Arn
+                    | Self::CreationTime
+                    | Self::Tags
+                    | Self::SettingsHash
+            )
     }
 
     fn arrow_type(self) -> DataType {

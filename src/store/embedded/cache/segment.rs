@@ -16,7 +16,7 @@ use parquet::{
             ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
         },
     },
-    basic::{Compression, ZstdLevel},
+    basic::{Compression, Encoding, ZstdLevel},
     file::{
         metadata::{PageIndexPolicy, RowGroupMetaData},
         properties::{EnabledStatistics, WriterProperties},
@@ -38,8 +38,10 @@ use crate::store::embedded::hashed::Hashed;
 
 /// Rows of a row group: small, so that few are read for one resource.
 pub(super) const GROUP_ROWS: usize = 4096;
-/// Rows put into columns at once while a segment is written: their bodies stay in a core's cache.
+/// Rows put into columns at once while a segment is written, at most, and bytes of their bodies after
+/// which no more are: they stay in a core's cache, and few are in memory twice.
 const SLICE_ROWS: usize = 128;
+const SLICE_BYTES: usize = 1 << 20;
 /// Compresses bodies ten times over at a third of the cost of reading them.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -74,7 +76,7 @@ pub(super) fn write_segment(
     let rows = sorted(items, rows);
     let schema = segment_schema();
     let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties()?))?;
-    for slice in rows.chunks(SLICE_ROWS) {
+    for slice in slices(&rows) {
         writer.write(&batch_of(items, slice, schema.clone())?)?;
     }
     let mut content = writer.into_inner()?;
@@ -83,7 +85,26 @@ pub(super) fn write_segment(
     content.extend(zstd::bulk::compress(&listed, ZSTD_LEVEL).map_err(CacheError::Io)?);
     content.extend((listed.len() as u64).to_le_bytes());
     content.extend(parquet_bytes.to_le_bytes());
-    Ok(sealed(content))
+    let mut content = sealed(content);
+    // It grew by doubling, and may wait for others of its part.
+    content.shrink_to_fit();
+    Ok(content)
+}
+
+/// Divides rows into slices.
+fn slices<'r>(rows: &'r [&'r HeldRow]) -> impl Iterator<Item = &'r [&'r HeldRow]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fitting = rest.iter().take(SLICE_ROWS).take_while(|row| {
+            let fits = bytes < SLICE_BYTES;
+            bytes += row.body_bytes();
+            fits
+        });
+        let (slice, after) = rest.split_at_checked(fitting.count())?;
+        rest = after;
+        (!slice.is_empty()).then_some(slice)
+    })
 }
 
 /// Returns the rows in the order of a segment: by type, id and time, and what is left by where they
@@ -133,7 +154,11 @@ fn properties() -> Result<WriterProperties, CacheError> {
         if is_plain || column.is_seldom_the_same() {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
-        if column.is_compressed_in_vain() {
+        if column.is_ascending() {
+            let encoding = Encoding::DELTA_BINARY_PACKED;
+            properties = properties.set_column_encoding(path.clone(), encoding);
+        }
+        if !column.is_compressed() {
             properties = properties.set_column_compression(path, Compression::UNCOMPRESSED);
         }
     }
