@@ -64,6 +64,8 @@ pub(super) struct PartSegment {
     place: Place,
     pub(super) seal: u64,
     pub(super) ranks: Ranks,
+    /// Its file, once it is held.
+    held: OnceLock<Checked>,
     opened: OnceLock<Arc<Segment>>,
 }
 
@@ -80,6 +82,7 @@ impl PartSegment {
             place: Place::Disk(path),
             seal: entry.seal,
             ranks: entry.ranks.clone(),
+            held: OnceLock::new(),
             opened: OnceLock::new(),
         }
     }
@@ -90,8 +93,27 @@ impl PartSegment {
             seal: content.seal(),
             place: Place::Memory(content),
             ranks,
+            held: OnceLock::new(),
             opened: OnceLock::new(),
         }
+    }
+
+    /// Holds the segment's file, so that nobody can take it away. What is in it is read when it is
+    /// opened.
+    pub(super) fn hold(&self) -> Result<&Checked, CacheError> {
+        let path = match &self.place {
+            Place::Memory(content) => return Ok(content),
+            Place::Disk(path) => path,
+        };
+        if let Some(content) = self.held.get() {
+            return Ok(content);
+        }
+        let content = Checked::open(path).map_err(|error| CacheError::from(error).at(path))?;
+        if content.seal() != self.seal {
+            let error = CacheError::damaged("not the segment that the manifest names");
+            return Err(error.at(path));
+        }
+        Ok(self.held.get_or_init(|| content))
     }
 
     /// Opens the segment. Reads its end, which says where things are.
@@ -99,22 +121,13 @@ impl PartSegment {
         if let Some(segment) = self.opened.get() {
             return Ok(segment.clone());
         }
-        let open = || match &self.place {
+        let content = self.hold()?.clone();
+        let segment = match &self.place {
             Place::Disk(path) => {
-                let content = Checked::open(path)?;
-                if content.seal() != self.seal {
-                    return Err(CacheError::damaged(
-                        "not the segment that the manifest names",
-                    ));
-                }
-                Segment::open(content, path.clone())
+                Segment::open(content, path.clone()).map_err(|error| error.at(path))?
             }
-            Place::Memory(content) => Segment::open(content.clone(), PathBuf::new()),
+            Place::Memory(_) => Segment::open(content, PathBuf::new())?,
         };
-        let segment = open().map_err(|error| match &self.place {
-            Place::Disk(path) => error.at(path),
-            Place::Memory(_) => error,
-        })?;
         Ok(self.opened.get_or_init(|| Arc::new(segment)).clone())
     }
 }

@@ -71,13 +71,13 @@ impl Made {
     }
 }
 
-/// Writes a segment and opens it, so that nobody can take it away; where it cannot be kept, it stays
-/// in memory.
+/// Writes a segment and holds its file, so that nobody can take it away; where it cannot be kept, it
+/// stays in memory.
 pub(super) fn written(folder: &Path, draft: Draft, places: &HashMap<&str, u32>) -> Made {
     let write = || -> Result<(SegmentEntry, PartSegment), CacheError> {
         let entry = write_draft(folder, &draft, ranks_of(&draft.files, places))?;
         let segment = PartSegment::on_disk(folder.join(&entry.name), &entry);
-        segment.open()?;
+        segment.hold()?;
         Ok((entry, segment))
     };
     match write() {
