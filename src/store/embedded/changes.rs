@@ -2,6 +2,7 @@
 //! of a part are in memory at once, and no more unless they are the answer.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     analysis::security::{self, SecurityEvent},
-    domain::{ChangeKind, Column, ConfigurationItem, Masker, Section},
+    domain::{ChangeKind, Column, ConfigurationItem, JsonText, Masker, Section},
     store::{ChangesQuery, ItemChange},
 };
 
@@ -93,9 +94,10 @@ fn told(
     if events.is_empty() {
         return None;
     }
-    mask(Arc::make_mut(&mut change.item), masker);
+    let mut masked = MaskedBodies::default();
+    masked.mask(Arc::make_mut(&mut change.item), masker);
     if let Some(before) = &mut change.before {
-        mask(Arc::make_mut(before), masker);
+        masked.mask(Arc::make_mut(before), masker);
     }
     let events = security::events(change.before.as_deref(), &change.item, change.kind);
     change.before = None;
@@ -152,6 +154,7 @@ where
         account,
         reading: reading.clone(),
         make: make.clone(),
+        masked: MaskedBodies::default(),
         share: Vec::new(),
         share_bytes: 0,
         made: Vec::new(),
@@ -177,6 +180,7 @@ struct ChangeTaker<T, F> {
     account: Arc<str>,
     reading: Arc<Reading>,
     make: F,
+    masked: MaskedBodies,
     share: Vec<Made<FoundItem>>,
     share_bytes: usize,
     made: Vec<Made<Option<T>>>,
@@ -194,7 +198,7 @@ where
         self.share_bytes += self.reading.count(&item)?;
         // What is made of it stays.
         self.reading.take(size_of::<Made<Option<T>>>())?;
-        mask(&mut item, self.reading.masker);
+        self.masked.mask(&mut item, self.reading.masker);
         let item = FoundItem {
             item: Arc::new(item),
             kind: found.kind.unwrap_or(ChangeKind::Unknown),
@@ -246,7 +250,7 @@ impl<T, F: FnMut(ItemChange) -> Option<T>> ChangeTaker<T, F> {
     }
 
     /// Reads the items at these places of the account; returns the bytes they take.
-    fn read_states(&self, missing: Vec<Row>, states: &mut States) -> Result<usize, CacheError> {
+    fn read_states(&mut self, missing: Vec<Row>, states: &mut States) -> Result<usize, CacheError> {
         let mut by_segment: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for row in missing {
             by_segment.entry(row.segment()).or_default().push(row.row());
@@ -269,7 +273,7 @@ impl<T, F: FnMut(ItemChange) -> Option<T>> ChangeTaker<T, F> {
                     let card = kinds.as_ref().and_then(|kinds| kinds.card(*row));
                     let mut item = card.map_or(item, |card| card.complete(&item)).to_item();
                     bytes += self.reading.count(&item)?;
-                    mask(&mut item, self.reading.masker);
+                    self.masked.mask(&mut item, self.reading.masker);
                     let place = Row::new(segment, *row);
                     states.insert(place, Arc::new(item));
                 }
@@ -330,36 +334,135 @@ fn bytes_of(item: &ConfigurationItem) -> usize {
     size_of::<ConfigurationItem>() + 512 + bodies.sum::<usize>()
 }
 
-/// Replaces the secrets of an item by marks.
-fn mask(item: &mut ConfigurationItem, masker: Masker) {
-    let of_type = item.resource_type.clone();
-    let bodies = [
-        (Section::Configuration, &mut item.configuration),
-        (
-            Section::SupplementaryConfiguration,
-            &mut item.supplementary_configuration,
-        ),
-        (Section::Relationships, &mut item.relationships),
-    ];
-    for (section, body) in bodies {
-        if let Some(text) = body {
-            let shown = masker.mask_body(&of_type, section, text);
-            if let std::borrow::Cow::Owned(shown) = shown {
-                *body = Some(shown.into());
+/// The bodies that were masked last. The items of a resource come one after the other, and most of
+/// them say what the one before says, word for word, in one body at least.
+#[derive(Debug, Default)]
+struct MaskedBodies {
+    of_type: String,
+    /// By section: a body as it was delivered, and as it is shown where that is another one.
+    last: [Option<(JsonText, Option<JsonText>)>; 3],
+}
+
+impl MaskedBodies {
+    /// Replaces the secrets of an item by marks.
+    fn mask(&mut self, item: &mut ConfigurationItem, masker: Masker) {
+        if !masker.is_on() {
+            return;
+        }
+        if self.of_type != item.resource_type {
+            self.of_type.clone_from(&item.resource_type);
+            self.last = Default::default();
+        }
+        let bodies = [
+            (Section::Configuration, &mut item.configuration),
+            (
+                Section::SupplementaryConfiguration,
+                &mut item.supplementary_configuration,
+            ),
+            (Section::Relationships, &mut item.relationships),
+        ];
+        for ((section, body), last) in bodies.into_iter().zip(&mut self.last) {
+            let Some(body) = body else {
+                continue;
+            };
+            let (_, shown) = match last {
+                Some(known) if known.0 == *body => known,
+                _ => {
+                    let shown = match masker.mask_body(&self.of_type, section, body) {
+                        Cow::Borrowed(_) => None,
+                        Cow::Owned(shown) => Some(shown.into()),
+                    };
+                    last.insert((body.clone(), shown))
+                }
+            };
+            if let Some(shown) = shown {
+                body.clone_from(shown);
             }
         }
-    }
-    for (key, value) in &mut item.tags {
-        if let Some(text) = value {
-            *value = Some(masker.mask_tag(key, text).into_owned());
+        for (key, value) in &mut item.tags {
+            if let Some(text) = value {
+                *value = Some(masker.mask_tag(key, text).into_owned());
+            }
+            *key = masker.mask_text(key).into_owned();
         }
-        *key = masker.mask_text(key).into_owned();
+        for text in [&mut item.resource_name, &mut item.arn]
+            .into_iter()
+            .flatten()
+        {
+            *text = masker.mask_text(text).into_owned();
+        }
+        item.resource_id = masker.mask_text(&item.resource_id).into_owned();
     }
-    for text in [&mut item.resource_name, &mut item.arn]
-        .into_iter()
-        .flatten()
-    {
-        *text = masker.mask_text(text).into_owned();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ItemFields;
+
+    /// Items of types with other rules, with bodies that are masked, the same and others.
+    fn items() -> Vec<ConfigurationItem> {
+        let bodies = [
+            None,
+            Some(r#"{"parameters":{"mode":"start"}}"#),
+            Some(r#"{"parameters":{"mode":"stop"}}"#),
+            Some(r#"{"size":"large"}"#),
+        ];
+        let mut items = Vec::new();
+        for resource_type in ["AWS::Batch::JobDefinition", "AWS::S3::Bucket"] {
+            for body in bodies {
+                let fields = ItemFields {
+                    account: "111122223333",
+                    region: "us-east-1",
+                    availability_zone: None,
+                    resource_type,
+                    resource_id: "i-1",
+                    resource_name: None,
+                    arn: None,
+                    status: None,
+                    capture_time: jiff::Timestamp::UNIX_EPOCH,
+                    state_id: None,
+                    creation_time: None,
+                    version: None,
+                    recording_frequency: None,
+                    tags: &[],
+                    configuration: body,
+                    supplementary_configuration: None,
+                    relationships: body,
+                };
+                items.push(fields.to_item());
+            }
+        }
+        items
     }
-    item.resource_id = masker.mask_text(&item.resource_id).into_owned();
+
+    #[test]
+    fn an_item_is_masked_whatever_came_before_it() {
+        let items = items();
+        let alone: Vec<ConfigurationItem> = items
+            .iter()
+            .map(|item| {
+                let mut item = item.clone();
+                MaskedBodies::default().mask(&mut item, Masker::on());
+                item
+            })
+            .collect();
+        let shown = |at: usize| alone[at].configuration.as_deref().unwrap();
+        assert!(shown(1).contains("«masked:") && shown(1) != shown(2));
+        assert_eq!(alone[1].relationships, items[1].relationships);
+        assert_eq!(alone[5].configuration, items[5].configuration);
+        for first in 0..items.len() {
+            for second in 0..items.len() {
+                let mut masked = MaskedBodies::default();
+                for at in [first, second, first, first] {
+                    let mut item = items[at].clone();
+                    masked.mask(&mut item, Masker::on());
+                    assert_eq!(item, alone[at], "{first} {second}");
+                }
+            }
+        }
+        let mut plain = items[1].clone();
+        MaskedBodies::default().mask(&mut plain, Masker::off());
+        assert_eq!(plain, items[1]);
+    }
 }
