@@ -49,9 +49,10 @@ impl Inflater {
             return None;
         }
         if text.len() < size {
-            // No more than it takes: the largest of a lake's files decides, not twice its size.
-            text.reserve_exact(size - text.len());
-            text.resize(size, 0);
+            // No more than it takes: the largest of a lake's files decides, not twice its size. What was
+            // in it is of no use.
+            drop(std::mem::take(text));
+            *text = vec![0; size];
         }
         let text = text.get_mut(..size)?;
         // A content longer than it says does not fit; a shorter one has another size at its end.

@@ -252,11 +252,19 @@ impl Drop for HeldItems {
 }
 
 impl Spare {
+    /// Returns blocks for so many bytes of items. They lie beside one another: made one by one as they
+    /// are needed, they would lie among memory that is given back, and keep holes of it apart. Of one
+    /// that is not used next to nothing is in memory.
+    pub(super) fn with_room_for(bytes: usize) -> Self {
+        let blocks = std::iter::repeat_with(new_block).take(bytes.div_ceil(BLOCK_BYTES));
+        Self(Arc::new(Mutex::new(blocks.collect())))
+    }
+
     /// Returns an empty block.
     fn block(&self) -> String {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let block = spare.pop();
-        block.unwrap_or_else(|| String::with_capacity(BLOCK_BYTES))
+        block.unwrap_or_else(new_block)
     }
 
     fn give_back(&self, blocks: impl Iterator<Item = String>) {
@@ -267,6 +275,10 @@ impl Spare {
             block
         }));
     }
+}
+
+fn new_block() -> String {
+    String::with_capacity(BLOCK_BYTES)
 }
 
 impl HeldRow {
