@@ -170,6 +170,7 @@ mod tests {
             "a_20241305T010203Z.json",
             "a_2024-11-05T0102Z_b",
             "a_20241105t010203Z",
+            "a_20241105T010203Zx",
             "a_20241105T010203",
         ] {
             assert_eq!(newest_stamp(std::iter::once(name)), None, "{name}");

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use include_dir::{Dir, DirEntry, File, include_dir};
 
 use super::{Below, LakeFile, ListedFile, Listing, Object, ObjectSource, SourceError, join};
+use crate::domain::folder_and_name;
 
 static DEMO_LAKE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/lake");
 
@@ -52,7 +53,7 @@ impl ObjectSource for BundledSource {
     }
 
     async fn open(&self, file: &LakeFile) -> Result<Object, SourceError> {
-        let (folder, name) = file.key.rsplit_once('/').unwrap_or(("", &file.key));
+        let (folder, name) = folder_and_name(&file.key).unwrap_or(("", &file.key));
         let named = |file: &&File<'_>| file.path().file_name().is_some_and(|of| of == name);
         let found = folder_at(folder).and_then(|dir| dir.files().find(named));
         let found = found.ok_or_else(|| missing(&file.key))?;

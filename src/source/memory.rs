@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{Below, LakeFile, ListedFile, Listing, Object, ObjectSource, SourceError, join};
+use crate::domain::folder_and_name;
 
 /// A tree of files in memory.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl MemorySource {
             source.add_folder(&folder, &mut known);
         }
         for (key, (content, size)) in files {
-            let (folder, name) = key.rsplit_once('/').unwrap_or(("", &key));
+            let (folder, name) = folder_and_name(&key).unwrap_or(("", &key));
             source.add_folder(folder, &mut known);
             let listed = ListedFile {
                 name: name.to_owned(),

@@ -17,7 +17,7 @@ use crate::{
     aws::{AwsError, Bucket, BucketObject},
     domain::{
         AccountId, CONFIG_FOLDER, DeliveryFolder, DeliveryKind, ItemFilter, Region,
-        is_ignored_name, partition_of,
+        folder_and_name, is_ignored_name, partition_of,
     },
     glue::{DeliveryPath, RegisteredPartitions, TableLayout},
     source::{FolderFiles, LakeFile},
@@ -236,7 +236,7 @@ impl Lister {
             let files: Vec<LakeFile> = objects
                 .into_iter()
                 .filter(|object| {
-                    let name = object.key.rsplit('/').next().unwrap_or_default();
+                    let name = folder_and_name(&object.key).map_or(&*object.key, |(_, name)| name);
                     !is_ignored_name(name) && !name.is_empty()
                 })
                 .map(|object| {

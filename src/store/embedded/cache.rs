@@ -217,7 +217,7 @@ impl LakeCache {
             reader.may_read(guard, &missing).await?;
         }
         let at_once = reader.parts_at_once();
-        let spare = Spare::with_room_for(self.held_bytes(reader) * reader.files_at_once.max(1));
+        let spare = Spare::with_room_for(self.memory_bytes / SHARES);
         let parts: Vec<Arc<Part>> = stream::iter(by_part(files))
             .map(|(id, files)| {
                 let (cache, reader, files) = (self.clone(), reader.clone(), files.to_vec());

@@ -27,6 +27,8 @@ use crate::{
 /// fourth of what each core may have.
 const SHARE_BYTES: usize = 16 << 20;
 const SHARE_OF_MEMORY: usize = 4;
+/// Largest body that is remembered as it was masked.
+const REMEMBERED_BYTES: usize = 64 << 10;
 /// What no security rule looks at.
 const NOT_OF_RULES: [Column; 3] = [Column::Tags, Column::Relationships, Column::Arn];
 
@@ -94,10 +96,10 @@ fn told(
     if events.is_empty() {
         return None;
     }
-    let mut masked = MaskedBodies::default();
-    masked.mask(Arc::make_mut(&mut change.item), masker);
+    let mut bodies = MaskedBodies::default();
+    bodies.mask(Arc::make_mut(&mut change.item), masker);
     if let Some(before) = &mut change.before {
-        masked.mask(Arc::make_mut(before), masker);
+        bodies.mask(Arc::make_mut(before), masker);
     }
     let events = security::events(change.before.as_deref(), &change.item, change.kind);
     change.before = None;
@@ -365,18 +367,20 @@ impl MaskedBodies {
             let Some(body) = body else {
                 continue;
             };
-            let (_, shown) = match last {
-                Some(known) if known.0 == *body => known,
-                _ => {
-                    let shown = match masker.mask_body(&self.of_type, section, body) {
-                        Cow::Borrowed(_) => None,
-                        Cow::Owned(shown) => Some(shown.into()),
-                    };
-                    last.insert((body.clone(), shown))
+            if let Some((_, shown)) = last.as_ref().filter(|(delivered, _)| delivered == body) {
+                if let Some(shown) = shown {
+                    body.clone_from(shown);
                 }
+                continue;
+            }
+            let shown: Option<JsonText> = match masker.mask_body(&self.of_type, section, body) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(shown) => Some(shown.into()),
             };
+            let is_short = body.len() <= REMEMBERED_BYTES;
+            *last = is_short.then(|| (body.clone(), shown.clone()));
             if let Some(shown) = shown {
-                body.clone_from(shown);
+                *body = shown;
             }
         }
         for (key, value) in &mut item.tags {
@@ -427,7 +431,7 @@ mod tests {
                     recording_frequency: None,
                     tags: &[],
                     configuration: body,
-                    supplementary_configuration: None,
+                    supplementary_configuration: body,
                     relationships: body,
                 };
                 items.push(fields.to_item());
@@ -449,6 +453,7 @@ mod tests {
             .collect();
         let shown = |at: usize| alone[at].configuration.as_deref().unwrap();
         assert!(shown(1).contains("«masked:") && shown(1) != shown(2));
+        assert_eq!(alone[1].supplementary_configuration, alone[1].configuration);
         assert_eq!(alone[1].relationships, items[1].relationships);
         assert_eq!(alone[5].configuration, items[5].configuration);
         for first in 0..items.len() {

@@ -237,7 +237,7 @@ impl Walk {
             let bytes = (!self.bodies.is_empty())
                 .then(|| integers(C::BodyBytes))
                 .transpose()?;
-            let named = self.named_rows(opened, group);
+            let named = self.rows_to_look_at(opened, group);
             for row in 0..columns.rows() {
                 let of_segment = group.first_row + row;
                 let in_days = (self.days.0..=self.days.1).contains(&days.value(row));
@@ -295,7 +295,7 @@ impl Walk {
     }
 
     /// Returns the rows that may take a name or an ARN over that is named.
-    fn taking(&self, kinds: Option<&SegmentKinds>) -> Vec<usize> {
+    fn rows_taking(&self, kinds: Option<&SegmentKinds>) -> Vec<usize> {
         let named = kinds.zip(self.named.as_ref());
         let taking = named.map(|(kinds, named)| kinds.rows_taking_over_any_of(named));
         taking.into_iter().flatten().collect()
@@ -318,7 +318,7 @@ impl Walk {
 
     /// Says of each row of a group whether its item may be of what is named: few are, and to make an
     /// item of a row costs more than to look at its texts. `None` where nothing is named.
-    fn named_rows(&self, opened: &Opened, group: &Group) -> Option<Vec<bool>> {
+    fn rows_to_look_at(&self, opened: &Opened, group: &Group) -> Option<Vec<bool>> {
         let mut rows = rows_named(&group.columns, self.named.as_ref()?);
         for row in &opened.taking {
             let row = row.checked_sub(group.first_row);
@@ -405,7 +405,7 @@ impl Opened {
     fn new(walk: &Walk, lake: &LakeParts, placed: PlacedSegment) -> Result<Self, CacheError> {
         let segment = lake.open(&placed)?;
         let kinds = lake.kinds(&placed)?;
-        let taking = walk.taking(kinds.as_deref());
+        let taking = walk.rows_taking(kinds.as_deref());
         let wanted = walk.groups(&segment, &taking);
         let batches = segment.read_groups(&walk.light, &wanted)?;
         let groups = wanted.iter().zip(batches);

@@ -265,6 +265,41 @@ async fn every_row_group_of_a_large_month_is_known_by_its_own_names() {
     }
 }
 
+#[tokio::test]
+async fn files_of_a_type_are_counted_by_all_their_items_whoever_is_named() {
+    let lake = TestLake::new();
+    let vpc = |id| item(id, "2024-11-02T10:00:00.000Z");
+    let bucket = |id| of("AWS::S3::Bucket", id, "2024-11-02T10:00:00.000Z", json!({}));
+    deliver(&lake, "a", &[vpc("vpc-1"), bucket("shop")]);
+    deliver(&lake, "b", &[vpc("vpc-2"), vpc("vpc-3")]);
+    deliver(&lake, "c", &[bucket("logs")]);
+    settle(lake.path());
+    let world = World {
+        lake,
+        cache: folder(),
+    };
+    let store = world.store();
+    for (id, items) in [("vpc-1", 1), ("vpc-2", 1), ("shop", 0), ("nothing", 0)] {
+        let query = ChangesQuery {
+            period: Period::all_time(TimeZone::UTC),
+            filter: ItemFilter {
+                types: vec!["AWS::EC2::VPC".parse().unwrap()],
+                ..resources(&[id])
+            },
+            resources: Vec::new(),
+            snapshots: false,
+        };
+        for _ in 0..2 {
+            let answer = store
+                .changes(&query, &CallContext::default())
+                .await
+                .unwrap();
+            assert_eq!(answer.value.len(), items, "{id}");
+            assert_eq!(answer.evidence.files_read, 2, "{id}");
+        }
+    }
+}
+
 /// What was read is counted by types as well, whoever is named.
 #[tokio::test]
 async fn items_and_evidence_are_those_of_a_new_program() {

@@ -198,7 +198,8 @@ impl CacheColumn {
 
     /// Says whether compressing saves more than it costs: whoever reads a row group needs a
     /// decompressor for each column that is compressed. It saves little of bits, of values that mostly
-    /// follow themselves, of small numbers and of what is random.
+    /// follow themselves, of small numbers, and of hashes that are listed apart; those of settings are
+    /// not, and come again.
     pub(super) fn is_compressed(self) -> bool {
         self.is_plain_text()
             || matches!(

@@ -252,9 +252,9 @@ impl Drop for HeldItems {
 }
 
 impl Spare {
-    /// Returns blocks for so many bytes of items. They lie beside one another: made one by one as they
-    /// are needed, they would lie among memory that is given back, and keep holes of it apart. Of one
-    /// that is not used next to nothing is in memory.
+    /// Returns blocks for so many bytes of items; more are made when they are needed. They lie beside one
+    /// another: made one by one, they would lie among memory that is given back, and keep holes of it
+    /// apart. Of one that is not used next to nothing is in memory.
     pub(super) fn with_room_for(bytes: usize) -> Self {
         let blocks = std::iter::repeat_with(new_block).take(bytes.div_ceil(BLOCK_BYTES));
         Self(Arc::new(Mutex::new(blocks.collect())))
@@ -303,7 +303,7 @@ impl HeldRow {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -333,7 +333,8 @@ mod tests {
         proptest::collection::vec(act, 1..30)
     }
 
-    fn push(held: &mut HeldItems, body: &str, ordinal: i32) {
+    /// Takes an item with that body in.
+    pub(in super::super) fn push(held: &mut HeldItems, body: &str, ordinal: i32) {
         let (tags, delivered) = (
             [("k".to_owned(), Some(body.len().to_string()))],
             Delivered {

@@ -64,14 +64,13 @@ pub(super) struct PartSegment {
     place: Place,
     pub(super) seal: u64,
     pub(super) ranks: Ranks,
-    /// Its file, once it is held.
-    held: OnceLock<Checked>,
     opened: OnceLock<Arc<Segment>>,
 }
 
 #[derive(Debug)]
 enum Place {
-    Disk(PathBuf),
+    /// Its path, and its file once it is held.
+    Disk(PathBuf, OnceLock<Checked>),
     Memory(Checked),
 }
 
@@ -79,10 +78,9 @@ impl PartSegment {
     /// Returns a segment that lies on disk.
     pub(super) fn on_disk(path: PathBuf, entry: &SegmentEntry) -> Self {
         Self {
-            place: Place::Disk(path),
+            place: Place::Disk(path, OnceLock::new()),
             seal: entry.seal,
             ranks: entry.ranks.clone(),
-            held: OnceLock::new(),
             opened: OnceLock::new(),
         }
     }
@@ -93,19 +91,18 @@ impl PartSegment {
             seal: content.seal(),
             place: Place::Memory(content),
             ranks,
-            held: OnceLock::new(),
             opened: OnceLock::new(),
         }
     }
 
-    /// Holds the segment's file, so that nobody can take it away. What is in it is read when it is
-    /// opened.
+    /// Opens the segment's file, so that nobody can take it away while few enough are open. What is in
+    /// it is read when the segment is opened.
     pub(super) fn hold(&self) -> Result<&Checked, CacheError> {
-        let path = match &self.place {
+        let (path, held) = match &self.place {
             Place::Memory(content) => return Ok(content),
-            Place::Disk(path) => path,
+            Place::Disk(path, held) => (path, held),
         };
-        if let Some(content) = self.held.get() {
+        if let Some(content) = held.get() {
             return Ok(content);
         }
         let content = Checked::open(path).map_err(|error| CacheError::from(error).at(path))?;
@@ -113,7 +110,7 @@ impl PartSegment {
             let error = CacheError::damaged("not the segment that the manifest names");
             return Err(error.at(path));
         }
-        Ok(self.held.get_or_init(|| content))
+        Ok(held.get_or_init(|| content))
     }
 
     /// Opens the segment. Reads its end, which says where things are.
@@ -123,7 +120,7 @@ impl PartSegment {
         }
         let content = self.hold()?.clone();
         let segment = match &self.place {
-            Place::Disk(path) => {
+            Place::Disk(path, _) => {
                 Segment::open(content, path.clone()).map_err(|error| error.at(path))?
             }
             Place::Memory(_) => Segment::open(content, PathBuf::new())?,

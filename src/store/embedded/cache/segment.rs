@@ -394,3 +394,39 @@ impl Wanted {
 fn text_bounds(statistics: &Statistics) -> Option<(&[u8], &[u8])> {
     Some((statistics.min_bytes_opt()?, statistics.max_bytes_opt()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::embedded::cache::held::{Spare, tests::push};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn slices_are_all_rows_and_few_bytes(
+            bodies in proptest::collection::vec(
+                prop_oneof![8 => 0..100_usize, 1 => SLICE_BYTES / 3..SLICE_BYTES * 2], 0..300,
+            ),
+        ) {
+            let mut items = HeldItems::new(Spare::default());
+            for (body, ordinal) in bodies.iter().zip(0..) {
+                push(&mut items, &"x".repeat(*body), ordinal);
+            }
+            let rows: Vec<&HeldRow> = items.rows_before(items.mark()).iter().collect();
+            let mut next = 0;
+            for slice in slices(&rows) {
+                prop_assert!((1..=SLICE_ROWS).contains(&slice.len()));
+                for row in slice {
+                    prop_assert_eq!(row.delivered.ordinal, next);
+                    next += 1;
+                }
+                let before_last = slice.iter().rev().skip(1);
+                let bytes: usize = before_last.map(|row| row.body_bytes()).sum();
+                prop_assert!(bytes < SLICE_BYTES);
+            }
+            prop_assert_eq!(usize::try_from(next).unwrap(), rows.len());
+        }
+    }
+}
