@@ -1,5 +1,6 @@
 //! Whose items the row groups of a segment hold, as far as this process has read their ids, ARNs and
-//! names together: a question about few resources passes over the others. Kept in memory only.
+//! names together: a question about few resources passes over the others, and over the rows of others
+//! in those that it reads. Kept in memory only.
 
 use std::sync::{
     OnceLock,
