@@ -294,3 +294,27 @@ impl ItemStatus {
         })
     }
 }
+
+#[cfg(test)]
+impl ItemFields<'static> {
+    /// An item that says no more than it must. A test adds what it is about.
+    pub(crate) const BARE: Self = Self {
+        account: "111122223333",
+        region: "us-east-1",
+        availability_zone: None,
+        resource_type: "AWS::EC2::Volume",
+        resource_id: "vol-1",
+        resource_name: None,
+        arn: None,
+        status: None,
+        capture_time: Timestamp::UNIX_EPOCH,
+        state_id: None,
+        creation_time: None,
+        version: None,
+        recording_frequency: None,
+        tags: &[],
+        configuration: None,
+        supplementary_configuration: None,
+        relationships: None,
+    };
+}

@@ -416,23 +416,11 @@ mod tests {
         for resource_type in ["AWS::Batch::JobDefinition", "AWS::S3::Bucket"] {
             for body in bodies {
                 let fields = ItemFields {
-                    account: "111122223333",
-                    region: "us-east-1",
-                    availability_zone: None,
                     resource_type,
-                    resource_id: "i-1",
-                    resource_name: None,
-                    arn: None,
-                    status: None,
-                    capture_time: jiff::Timestamp::UNIX_EPOCH,
-                    state_id: None,
-                    creation_time: None,
-                    version: None,
-                    recording_frequency: None,
-                    tags: &[],
                     configuration: body,
                     supplementary_configuration: body,
                     relationships: body,
+                    ..ItemFields::BARE
                 };
                 items.push(fields.to_item());
             }

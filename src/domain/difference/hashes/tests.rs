@@ -8,19 +8,7 @@ use crate::domain::{ConfigurationItem, ItemFields};
 
 fn item(configuration: &str, supplementary: &str, relationships: &str) -> ConfigurationItem {
     let fields = ItemFields {
-        account: "1",
-        region: "r",
-        availability_zone: None,
         resource_type: "AWS::EC2::Volume",
-        resource_id: "vol-1",
-        resource_name: None,
-        arn: None,
-        status: None,
-        capture_time: jiff::Timestamp::UNIX_EPOCH,
-        state_id: None,
-        creation_time: None,
-        version: None,
-        recording_frequency: None,
         tags: &[
             ("Name".to_owned(), Some("one".to_owned())),
             ("name".to_owned(), None),
@@ -28,6 +16,7 @@ fn item(configuration: &str, supplementary: &str, relationships: &str) -> Config
         configuration: Some(configuration),
         supplementary_configuration: Some(supplementary),
         relationships: Some(relationships),
+        ..ItemFields::BARE
     };
     fields.to_item()
 }
